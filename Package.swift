@@ -1,0 +1,138 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The staircase: a target may depend only on targets of a lower step (scripts/layers asserts it).
+//
+// Set SPARROW_WITHOUT_TORCH=1 to leave out everything that needs libtorch: the rest builds and
+// tests in seconds, which is pleasant when working on tokenizers, the index, data or evaluation.
+
+let withTorch = Context.environment["SPARROW_WITHOUT_TORCH"] == nil
+
+let swiftSettings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+let cxxSettings: [CXXSetting] = [
+  .enableWarning("all"), .enableWarning("extra"), .enableWarning("shadow"),
+  .treatAllWarnings(as: .error),
+]
+
+var products: [Product] = [
+  .library(name: "SparrowCore", targets: ["SparrowCore"]),
+  .library(name: "SparrowText", targets: ["SparrowText"]),
+  .library(name: "SparrowIndex", targets: ["SparrowIndex"]),
+  .library(name: "SparrowEvaluation", targets: ["SparrowEvaluation"]),
+  .library(name: "SparrowData", targets: ["SparrowData"]),
+]
+
+var targets: [Target] = [
+  // Step 0: system libraries.
+  .systemLibrary(
+    name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  // Step 1
+  .target(name: "SparrowCore"),
+  // Step 2
+  .target(name: "SparrowText", dependencies: ["SparrowCore"]),
+  .target(name: "SparrowIndex", dependencies: ["SparrowCore"]),
+  .target(name: "SparrowEvaluation", dependencies: ["SparrowCore"]),
+  // Step 3
+  .target(name: "SparrowData", dependencies: ["SparrowCore", "CZlib"]),
+  // Tests
+  .target(
+    name: "SparrowTestSupport", dependencies: ["SparrowCore"], path: "Tests/SparrowTestSupport"),
+  .testTarget(name: "SparrowCoreTests", dependencies: ["SparrowCore", "SparrowTestSupport"]),
+  .testTarget(name: "SparrowTextTests", dependencies: ["SparrowText", "SparrowTestSupport"]),
+  .testTarget(name: "SparrowIndexTests", dependencies: ["SparrowIndex", "SparrowTestSupport"]),
+  .testTarget(
+    name: "SparrowEvaluationTests", dependencies: ["SparrowEvaluation", "SparrowTestSupport"]),
+  .testTarget(name: "SparrowDataTests", dependencies: ["SparrowData", "SparrowTestSupport"]),
+]
+
+if withTorch {
+  products += [
+    .library(name: "Sparrow", targets: ["Sparrow"]),
+    .executable(name: "sparrow", targets: ["sparrow-cli"]),
+  ]
+  targets += [
+    // Step 0
+    .systemLibrary(name: "CLibTorch", pkgConfig: "libtorch"),
+    // Step 1
+    .target(
+      name: "CTorchShim", dependencies: ["CLibTorch"],
+      cxxSettings: cxxSettings),
+    // Step 2
+    .target(name: "SparrowTensor", dependencies: ["CTorchShim", "SparrowCore"]),
+    // Step 3
+    .target(name: "SparrowNN", dependencies: ["SparrowTensor", "SparrowCore"]),
+    // Step 4
+    .target(
+      name: "SparrowModels",
+      dependencies: ["SparrowNN", "SparrowTensor", "SparrowText", "SparrowCore"]),
+    // Step 5
+    .target(
+      name: "SparrowTraining",
+      dependencies: [
+        "SparrowModels", "SparrowNN", "SparrowTensor", "SparrowText", "SparrowData",
+        "SparrowEvaluation", "SparrowCore",
+      ]),
+    .target(
+      name: "SparrowRetrieval",
+      dependencies: ["SparrowModels", "SparrowIndex", "SparrowEvaluation", "SparrowCore"]),
+    // Step 7
+    .target(
+      name: "SparrowCommands",
+      dependencies: [
+        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowTensor", "SparrowText",
+        "SparrowIndex", "SparrowData", "SparrowEvaluation", "SparrowCore",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    // Step 8
+    .executableTarget(name: "sparrow-cli", dependencies: ["SparrowCommands"]),
+    .target(
+      name: "Sparrow",
+      dependencies: [
+        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowNN", "SparrowTensor",
+        "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation", "SparrowCore",
+      ]),
+    // Tests
+    .testTarget(
+      name: "CTorchShimTests", dependencies: ["CTorchShim"]),
+    .testTarget(
+      name: "SparrowTensorTests", dependencies: ["SparrowTensor", "SparrowTestSupport"]),
+    .testTarget(name: "SparrowNNTests", dependencies: ["SparrowNN", "SparrowTestSupport"]),
+    .testTarget(name: "SparrowModelsTests", dependencies: ["SparrowModels", "SparrowTestSupport"]),
+    .testTarget(
+      name: "SparrowTrainingTests", dependencies: ["SparrowTraining", "SparrowTestSupport"]),
+    .testTarget(
+      name: "SparrowRetrievalTests", dependencies: ["SparrowRetrieval", "SparrowTestSupport"]),
+    .testTarget(name: "CommandTests", dependencies: ["SparrowCommands", "SparrowTestSupport"]),
+    .testTarget(name: "PublicAPITests", dependencies: ["Sparrow", "SparrowTestSupport"]),
+  ]
+}
+
+for target in targets where [.regular, .test, .executable].contains(target.type) {
+  if target.name.hasPrefix("C"), target.name != "CommandTests", target.name != "CTorchShimTests" {
+    continue
+  }
+  // Raw pointers stay in the tensor module and its tests: elsewhere each use must be marked unsafe.
+  let pointerFree = !["SparrowTensor", "CTorchShimTests", "SparrowTensorTests"].contains(target.name)
+  target.swiftSettings = swiftSettings + (pointerFree ? [.strictMemorySafety()] : [])
+}
+
+let package = Package(
+  name: "sparrow",
+  platforms: [.macOS(.v15)],
+  products: products,
+  dependencies: withTorch
+    ? [
+      .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+      .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    ] : [],
+  targets: targets,
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,1 @@
+// libtorch is C++ and is included by CTorchShim only; this module carries its link flags.

@@ -1,0 +1,33 @@
+/// Which side of retrieval a text is on.
+public enum TextRole: String, Sendable, Hashable, CaseIterable {
+  /// A search request.
+  case query
+  /// Something to be found.
+  case document
+}
+
+/// Settings of one encoding call.
+public struct EncodingOptions: Sendable {
+  /// Keep at most this many weights a text, the largest; nil keeps all (or the model's own limit).
+  public var maxActiveDimensions: Int?
+  /// Receives reports while encoding; nil reports nothing.
+  public var progress: ProgressReporter?
+
+  /// Makes options; the defaults limit and report nothing.
+  public init(maxActiveDimensions: Int? = nil, progress: ProgressReporter? = nil) {
+    self.maxActiveDimensions = maxActiveDimensions
+    self.progress = progress
+  }
+}
+
+/// Anything that turns texts into sparse vectors of one space: a learned model, or BM25.
+///
+/// Implementations check for task cancellation between batches and throw `CancellationError`.
+public protocol SparseEncoding {
+  /// The size of the space, `V`.
+  var dimension: Int { get }
+  /// Encodes texts of the given role; row `i` of the result belongs to `texts[i]`.
+  func encode(_ texts: [String], role: TextRole, options: EncodingOptions) throws -> SparseMatrix
+  /// The term a dimension stands for, nil when it has no name.
+  func term(_ index: TokenID) -> String?
+}
