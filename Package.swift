@@ -120,7 +120,8 @@ for target in targets where [.regular, .test, .executable].contains(target.type)
     continue
   }
   // Raw pointers stay in the tensor module and its tests: elsewhere each use must be marked unsafe.
-  let pointerFree = !["SparrowTensor", "CTorchShimTests", "SparrowTensorTests"].contains(target.name)
+  let usesPointers = ["SparrowTensor", "CTorchShimTests", "SparrowTensorTests"]
+  let pointerFree = !usesPointers.contains(target.name)
   target.swiftSettings = swiftSettings + (pointerFree ? [.strictMemorySafety()] : [])
 }
 

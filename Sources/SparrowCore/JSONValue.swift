@@ -31,7 +31,9 @@ public enum JSONValue: Sendable, Hashable {
   public var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
   /// The members, nil for other kinds.
   public var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
-  /// The integer; a fraction-free number counts as one. Nil for other kinds.
+  /// The integer, nil for other kinds.
+  ///
+  /// A fraction-free number counts as an integer.
   public var int: Int? {
     switch self {
     case .integer(let value): Int(exactly: value)
@@ -67,14 +69,21 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
+  /// Makes a string.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// Makes an integer.
   public init(integerLiteral value: Int64) { self = .integer(value) }
+  /// Makes a number.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// Makes a truth value.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// Makes an array.
   public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// Makes an object; of repeated keys the last value counts.
   public init(dictionaryLiteral elements: (String, JSONValue)...) {
     self = .object(JSONObject(elements))
   }
+  /// Makes null.
   public init(nilLiteral: ()) { self = .null }
 }
 
@@ -102,7 +111,9 @@ public struct JSONObject: Sendable, Hashable {
   /// Whether there are no members.
   public var isEmpty: Bool { keys.isEmpty }
 
-  /// A member's value. Setting a new key appends it; setting nil removes the member.
+  /// A member's value.
+  ///
+  /// Setting a new key appends it; setting nil removes the member.
   public subscript(key: String) -> JSONValue? {
     get { position(of: key).map { values[$0] } }
     set {

@@ -31,6 +31,7 @@ public struct FileLocation: Sendable, Hashable, CustomStringConvertible {
     self.item = item
   }
 
+  /// The place as `path:line (item)`.
   public var description: String {
     var text = path
     if let line { text += ":\(line)" }
@@ -52,6 +53,7 @@ public protocol SparrowError: Error, Sendable, CustomStringConvertible {
 }
 
 extension SparrowError {
+  /// The message, after the location when there is one.
   public var description: String {
     guard let location else { return message }
     return "\(location): \(message)"
@@ -61,8 +63,11 @@ extension SparrowError {
 /// An error of the core module: a vector, matrix or JSON text that breaks its invariant, or a file
 /// that cannot be read or written.
 public struct CoreError: SparrowError, Hashable {
+  /// What kind of failure this is.
   public let category: ErrorCategory
+  /// What was expected, what was found, and what to do next.
   public let message: String
+  /// The place in a file, when there is one.
   public let location: FileLocation?
 
   /// Makes an error.

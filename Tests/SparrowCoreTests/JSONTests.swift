@@ -2,7 +2,9 @@ import SparrowCore
 import Testing
 
 @Suite struct JSONTests {
-  private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
+  private func parse(_ text: String) throws -> JSONValue {
+    try JSONValue(parsing: Array(text.utf8))
+  }
 
   @Test func `objects keep the order of their keys`() throws {
     let value = try parse(#"{"b": 1, "a": [true, null, -2.5e3], "é": "\u00e9\ud83d\ude00"}"#)
@@ -14,11 +16,14 @@ import Testing
   @Test func `text is written as Python writes it`() throws {
     let value: JSONValue = ["a": 1, "b": [1.5, 1e-12, 1e-5], "c": "é😀\u{7f}", "d": [:], "e": []]
     #expect(
-      value.text() == #"{"a": 1, "b": [1.5, 1e-12, 1e-05], "c": "\u00e9\ud83d\ude00\u007f", "d": {}, "e": []}"#)
+      value.text()
+        == #"{"a": 1, "b": [1.5, 1e-12, 1e-05], "c": "\u00e9\ud83d\ude00\u007f", "d": {}, "e": []}"#
+    )
     #expect(
       (["a": [1, 2]] as JSONValue).text(JSONFormat(indent: 2))
         == "{\n  \"a\": [\n    1,\n    2\n  ]\n}")
-    #expect(try parse("1000000000000000019884624838656").text() == "1000000000000000019884624838656")
+    #expect(
+      try parse("1000000000000000019884624838656").text() == "1000000000000000019884624838656")
   }
 
   @Test(arguments: [

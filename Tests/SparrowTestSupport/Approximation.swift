@@ -9,6 +9,7 @@ public struct Difference: CustomStringConvertible {
   /// Whether every pair agrees within the tolerance.
   public let isWithinTolerance: Bool
 
+  /// The worst pair, for a failure's message.
   public var description: String {
     "worst at \(worstIndex): found \(found), expected \(expected), difference \(abs(found - expected))"
   }
@@ -29,8 +30,15 @@ public func compare(
   for index in found.indices {
     let difference = abs(found[index] - expected[index])
     let excess = difference - (absolute + relative * abs(expected[index]))
-    if excess.isNaN { worst = index; worstExcess = .infinity; break }
-    if excess > worstExcess { worst = index; worstExcess = excess }
+    if excess.isNaN {
+      worst = index
+      worstExcess = .infinity
+      break
+    }
+    if excess > worstExcess {
+      worst = index
+      worstExcess = excess
+    }
   }
   return Difference(
     worstIndex: worst, found: found.isEmpty ? 0 : found[worst],
