@@ -28,6 +28,20 @@ public protocol SparseEncoding {
   var dimension: Int { get }
   /// Encodes texts of the given role; row `i` of the result belongs to `texts[i]`.
   func encode(_ texts: [String], role: TextRole, options: EncodingOptions) throws -> SparseMatrix
+  /// Encodes texts that are on neither side of retrieval, such as the two sentences of a pair.
+  ///
+  /// Unless a conforming type says otherwise they are encoded as documents.
+  func encode(_ texts: [String], options: EncodingOptions) throws -> SparseMatrix
   /// The term a dimension stands for, nil when it has no name.
   func term(_ index: TokenID) -> String?
+  /// How vectors of this space are meant to be compared; the dot product unless a conforming type
+  /// says otherwise.
+  var similarity: SimilarityFunction { get }
+}
+
+extension SparseEncoding {
+  public func encode(_ texts: [String], options: EncodingOptions) throws -> SparseMatrix {
+    try encode(texts, role: .document, options: options)
+  }
+  public var similarity: SimilarityFunction { .dot }
 }
