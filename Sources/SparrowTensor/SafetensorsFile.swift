@@ -1,5 +1,5 @@
 public import Foundation
-public import SparrowCore
+import SparrowCore
 
 /// One tensor of a safetensors file: its type, shape and place.
 public struct SafetensorsEntry: Sendable, Hashable {

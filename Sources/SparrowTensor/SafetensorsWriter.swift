@@ -1,5 +1,5 @@
 public import Foundation
-public import SparrowCore
+import SparrowCore
 
 /// Writes safetensors files, laid out as the format's own writer does it: wide types first, then by
 /// name; the header padded with spaces to a multiple of 8.
