@@ -1,0 +1,28 @@
+public import SparrowCore
+
+/// An error in building or configuring a module.
+public struct ModuleError: SparrowError, Hashable {
+  /// What went wrong, for callers that act on it.
+  public enum Code: Sendable, Hashable {
+    /// A parameter is not stored where it should be.
+    case missingTensor
+    /// A stored parameter has another shape than the configuration asks for.
+    case wrongShape
+    /// A configuration value makes no sense.
+    case invalidConfiguration
+  }
+
+  /// What went wrong.
+  public let code: Code
+  public let message: String
+  public let location: FileLocation?
+
+  /// Makes an error.
+  public init(_ code: Code, _ message: String, at location: FileLocation? = nil) {
+    self.code = code
+    self.message = message
+    self.location = location
+  }
+
+  public var category: ErrorCategory { .invalidData }
+}
