@@ -40,8 +40,11 @@ public protocol SparseEncoding {
 }
 
 extension SparseEncoding {
+  /// Encodes texts as documents.
   public func encode(_ texts: [String], options: EncodingOptions) throws -> SparseMatrix {
     try encode(texts, role: .document, options: options)
   }
+
+  /// The dot product.
   public var similarity: SimilarityFunction { .dot }
 }

@@ -17,8 +17,9 @@ public struct Sparsity: Sendable, Hashable {
       self.init(activeDimensions: 0, sparsityRatio: 1)
       return
     }
-    let active = Float(matrix.storedCount) / Float(matrix.rowCount)
-    let ratio = 1 - active / Float(matrix.columnCount)
-    self.init(activeDimensions: Double(active), sparsityRatio: Double(ratio))
+    // The mean is a float32 in the reference, the ratio is computed from it in float64.
+    let active = Double(Float(matrix.storedCount) / Float(matrix.rowCount))
+    self.init(
+      activeDimensions: active, sparsityRatio: 1 - active / Double(matrix.columnCount))
   }
 }

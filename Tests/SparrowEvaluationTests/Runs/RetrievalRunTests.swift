@@ -1,0 +1,76 @@
+import Foundation
+import SparrowCore
+import SparrowEvaluation
+import SparrowTestSupport
+import Testing
+
+@Suite struct RetrievalRunTests {
+  @Test func `documents are ordered by score, then identifier`() throws {
+    var run = RetrievalRun()
+    try run.append(
+      "q",
+      ["d9", "d10", "a"].map { ScoredDocument(id: $0, score: 1) } + [
+        ScoredDocument(id: "best", score: 2)
+      ])
+    #expect(run["q"].map(\.id) == ["best", "a", "d10", "d9"])
+    #expect(run.prefix(2)["q"].map(\.id) == ["best", "a"])
+    #expect(run["unknown"].isEmpty)
+  }
+
+  @Test func `a file is written as TREC expects and read back`() throws {
+    var run = RetrievalRun()
+    try run.append(
+      "q2", [ScoredDocument(id: "d1", score: 0.5), ScoredDocument(id: "d2", score: 3)])
+    try run.append("q1", [ScoredDocument(id: "d7", score: -1e-7)])
+    try Fixtures.withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("run.trec")
+      try run.write(to: url, tag: "test")
+      let text = try String(contentsOf: url, encoding: .utf8)
+      #expect(text == "q2 Q0 d2 1 3.0 test\nq2 Q0 d1 2 0.5 test\nq1 Q0 d7 1 -1e-07 test\n")
+      #expect(try RetrievalRun(contentsOf: url) == run)
+    }
+  }
+
+  @Test(arguments: [
+    ("q Q0 d 1 2.5", ":1", "found 5"),
+    ("q Q0 d 1 2.5 t\nq Q0 d 2 1.5 t", ":2", "twice"),
+    ("q Q0 d 1 x t", ":1", "'x'"),
+    ("q Q0 d 1 nan t", ":1", "'nan'"),
+  ])
+  func `a broken line is named`(text: String, place: String, message: String) throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("run")
+      try Data(text.utf8).write(to: url)
+      let error = #expect(throws: EvaluationError.self) { try RetrievalRun(contentsOf: url) }
+      #expect(error?.description.contains("run" + place) == true)
+      #expect(error?.message.contains(message) == true)
+    }
+  }
+
+  @Test func `a failed write leaves the old file`() throws {
+    var run = RetrievalRun()
+    try run.append("q", [ScoredDocument(id: "white space", score: 1)])
+    try Fixtures.withTemporaryFolder { folder in
+      let url = folder.appendingPathComponent("run")
+      try Data("old".utf8).write(to: url)
+      let error = #expect(throws: EvaluationError.self) { try run.write(to: url, tag: "t") }
+      #expect(error?.message.contains("white space") == true)
+      #expect(throws: CancellationError.self) {
+        try RetrievalRunWriter.write(to: url, tag: "t") { _ in throw CancellationError() }
+      }
+      #expect(try String(contentsOf: url, encoding: .utf8) == "old")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["run"])
+    }
+  }
+
+  @Test func `repeats and scores that are no numbers are refused`() throws {
+    var run = RetrievalRun()
+    let document = ScoredDocument(id: "d", score: 1)
+    #expect(throws: EvaluationError.self) { try run.append("q", [document, document]) }
+    #expect(throws: EvaluationError.self) {
+      try run.append("q", [ScoredDocument(id: "d", score: .nan)])
+    }
+    try run.append("q", [document])
+    #expect(throws: EvaluationError.self) { try run.append("q", []) }
+  }
+}
