@@ -1,0 +1,84 @@
+# Sparrow's commands. `make help` lists them; CONTRIBUTING.md explains them.
+
+PYTHON ?= python3
+SWIFT ?= swift
+
+# Written by scripts/setup; read when a recipe runs, so after set-up.
+TORCH_LIBRARIES = $(shell sed -n 's/^prefix=//p' .libtorch/pkgconfig/libtorch.pc)/lib
+FLAGS = --pkg-config-path .libtorch/pkgconfig -Xlinker -rpath -Xlinker $(TORCH_LIBRARIES)
+
+FORMATTED = Package.swift Sources Tests $(wildcard Examples Benchmarks)
+
+export CUDA LIBTORCH KEEP_DOWNLOADS PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-minilm build test test-light check check-build format lint layers \
+  check-scripts check-header demo demo-data bench docs peers interop clean distclean
+
+help: ## list these commands
+	@echo "usage: make COMMAND [CUDA=1] [LIBTORCH=/path] [KEEP_DOWNLOADS=1]"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## fetch libtorch and the demo model into this folder
+	@$(PYTHON) scripts/setup
+
+setup-minilm: ## the same, and the dense model all-MiniLM-L6-v2
+	@$(PYTHON) scripts/setup minilm
+
+build: setup ## build .build/release/sparrow
+	$(SWIFT) build -c release --product sparrow $(FLAGS)
+
+test: setup-minilm ## set up, build, and run all tests
+	scripts/test $(FLAGS)
+
+test-light: ## run the tests of what needs no libtorch
+	SPARROW_WITHOUT_TORCH=1 scripts/test --scratch-path .build-light
+
+check: lint layers check-scripts check-header check-build ## everything CI checks beside the tests
+
+lint:
+	$(SWIFT) format lint --strict --parallel --recursive $(FORMATTED)
+
+layers:
+	$(PYTHON) scripts/layers
+
+check-scripts:
+	$(PYTHON) -m unittest discover --quiet --start-directory scripts/tests --top-level-directory scripts
+
+check-header:
+	scripts/check-header
+
+# Package.swift turns every warning into an error.
+check-build: setup
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error $(FLAGS)
+
+format: ## format the sources
+	$(SWIFT) format format --in-place --parallel --recursive $(FORMATTED)
+
+demo: build ## fine-tune, measure and search, in about five minutes; writes ./demo
+	scripts/demo
+
+demo-data: ## write the demo's collection from apt's package descriptions
+	$(PYTHON) scripts/demo-data
+
+bench: build ## measure speed and memory
+	scripts/bench
+
+docs: setup ## write the documentation to .build/docs, warnings as errors
+	scripts/docs
+
+peers: .peers/installed ## the Python reference in .peers (about 6 GB)
+
+.peers/installed: Tools/requirements.txt
+	$(PYTHON) -m venv .peers
+	.peers/bin/python -m pip install --quiet --requirement Tools/requirements.txt
+	cp Tools/requirements.txt $@
+
+interop: build peers ## compare models on disk with the Python reference, both ways
+	.peers/bin/python Tools/interop.py
+
+clean: ## remove what was built
+	rm -rf .build .build-*
+
+distclean: clean ## remove everything that was built or fetched
+	rm -rf .libtorch .libtorch.new .models .setup .peers demo

@@ -1,0 +1,1 @@
+"""The parts of `make setup`: find, download, verify and unpack what Sparrow builds against."""
