@@ -32,13 +32,28 @@ class Installer:
         self.make_index = make_index
 
     def libtorch(self, with_cuda: bool) -> None:
-        """Installs the pinned libtorch into `.libtorch`, unless it is there already."""
+        """Installs the pinned libtorch into `.libtorch`, unless it is there already.
+
+        One with CUDA also serves where none is asked for, and a libtorch of the user's own stays in
+        use: what was once asked for holds until `.libtorch` is removed.
+        """
         folder = self.root / ".libtorch"
-        wheels = for_this_machine(self.pins.libtorch, "libtorch")
-        if with_cuda:
-            wheels = for_this_machine(self.pins.cuda, "CUDA libraries")
-        contents = {"version": self.pins.libtorch_version, "wheels": [w.sha256 for w in wheels]}
-        if _stamp(folder) != contents:
+        installed = _stamp(folder) or {}
+        if "path" in installed:
+            say("Remove .libtorch to use the pinned libtorch instead of your own.")
+            self.own_libtorch(Path(installed["path"]))
+            return
+        with_cuda = with_cuda or installed.get("cuda", False)
+        wheels = for_this_machine(
+            self.pins.cuda if with_cuda else self.pins.libtorch,
+            "libtorch with CUDA" if with_cuda else "libtorch",
+        )
+        contents = {
+            "version": self.pins.libtorch_version,
+            "cuda": with_cuda,
+            "wheels": [wheel.sha256 for wheel in wheels],
+        }
+        if installed != contents:
             self._install(wheels, folder, contents)
         write_pkg_config(folder, folder, self.pins.libtorch_version)
 

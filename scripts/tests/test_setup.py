@@ -1,6 +1,7 @@
 """Tests of set-up: every way in which a download can go wrong, and that nothing is done twice."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import random
@@ -220,6 +221,30 @@ class InstallTests(QuietTestCase):
         text = (self.root / ".libtorch/pkgconfig/libtorch.pc").read_text()
         self.assertIn(f"prefix={self.served.resolve()}\n", text)
         self.assertIn("-ltorch_cpu -lc10 -l:libgomp-1234.so.1\n", text)
+
+    def test_what_was_asked_for_once_holds(self):
+        self.write_libtorch(minor=15)
+        installer = install.Installer(self.root, pins.Pins("1", {}, {}, {}))
+        installer.own_libtorch(self.served)
+        installer.libtorch(with_cuda=False)
+        text = (self.root / ".libtorch/pkgconfig/libtorch.pc").read_text()
+        self.assertIn(f"prefix={self.served.resolve()}\n", text)
+
+    def test_cuda_libraries_stay_and_follow_when_asked_for_later(self):
+        contents = {"thing/lib/cpu.so": NOISE(1000), "thing/lib/cuda.so": NOISE(1000)}
+        whole = make_wheel(self.served, contents, {"thing/lib/": "lib/"})
+        part = dataclasses.replace(whole, take={"thing/lib/cpu.so": "lib/cpu.so"})
+        name = pins.platform_name()
+        with IndexServer(self.served) as server:
+            installer = install.Installer(
+                self.root,
+                pins.Pins("1", {name: [part]}, {name: [whole]}, {}),
+                make_index=lambda: PackageIndex({"index-url": server.address + "/simple"}),
+            )
+            libraries = self.root / ".libtorch/lib"
+            for with_cuda, expected in ((False, 1), (True, 2), (False, 2)):
+                installer.libtorch(with_cuda)
+                self.assertEqual(len(list(libraries.iterdir())), expected)
 
     def write_libtorch(self, minor):
         header = self.served / "include/torch/headeronly/version.h"
