@@ -125,15 +125,24 @@ for target in targets where [.regular, .test, .executable].contains(target.type)
   target.swiftSettings = swiftSettings + (pointerFree ? [.strictMemorySafety()] : [])
 }
 
+var dependencies: [Package.Dependency] = []
+if withTorch {
+  dependencies += [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ]
+}
+// Only `make docs` needs the documentation plugin, so ordinary builds do not fetch it.
+if Context.environment["SPARROW_DOCS"] != nil {
+  dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}
+
 let package = Package(
   name: "sparrow",
   platforms: [.macOS(.v15)],
   products: products,
-  dependencies: withTorch
-    ? [
-      .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-      .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
-    ] : [],
+  dependencies: dependencies,
   targets: targets,
   cxxLanguageStandard: .cxx20
 )
