@@ -1,0 +1,35 @@
+import SparrowCore
+
+/// All tokens of a tokenizer: the model's and the added ones.
+struct Lexicon {
+  private(set) var vocabulary: Vocabulary
+  private(set) var table: TokenTable
+  /// Added tokens with their ids; each id once.
+  private(set) var addedTokens: [(token: AddedToken, id: TokenID)]
+
+  /// Gives added tokens their ids: the model's where it has the token, else the next free ones.
+  ///
+  /// The ids that the file states for added tokens do not count, as in the reference.
+  init(_ file: TokenizerFile) {
+    let modelTable = TokenTable(file.entries.map { (token: Array($0.token.utf8), id: $0.id) })
+    var ids: [String: TokenID] = [:]
+    var byID: [TokenID: AddedToken] = [:]
+    var order: [TokenID] = []
+    var nextID = TokenID(file.entries.count)
+    for token in file.addedTokens {
+      let known = ids[token.content] ?? modelTable.find(Array(token.content.utf8))
+      let id = known ?? nextID
+      if known == nil { nextID += 1 }
+      ids[token.content] = id
+      if byID.updateValue(token, forKey: id) == nil { order.append(id) }
+    }
+    addedTokens = order.compactMap { id in byID[id].map { ($0, id) } }
+    let added = ids.map { VocabularyEntry(token: $0.key, id: $0.value) }
+    let largest = max(file.entries.map(\.id).max() ?? 0, added.map(\.id).max() ?? 0)
+    var tokens = [String](repeating: "", count: Int(largest) + 1)
+    for entry in file.entries { tokens[Int(entry.id)] = entry.token }
+    for (token, id) in addedTokens { tokens[Int(id)] = token.content }
+    vocabulary = Vocabulary(tokens: tokens)
+    table = TokenTable((file.entries + added).map { (token: Array($0.token.utf8), id: $0.id) })
+  }
+}

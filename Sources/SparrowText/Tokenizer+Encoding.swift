@@ -1,0 +1,113 @@
+import SparrowCore
+
+extension Tokenizer {
+  /// Turns a text or a pair into tokens, with the stretch of text that each token covers.
+  ///
+  /// For ids alone, ``encodeBatch(_:options:)-([TokenizerInput],_)`` is many times faster.
+  ///
+  /// - Parameters:
+  ///   - text: the text; may be empty.
+  ///   - pair: a second text that is read together with the first.
+  ///   - options: maximum length, special tokens, side of truncation.
+  /// - Returns: the tokens, special ones included.
+  public func encode(
+    _ text: String, pair: String? = nil, options: TokenizationOptions = .init()
+  ) -> Encoding {
+    let plan = EncodingPlan(self, options, isPair: pair != nil)
+    let first = tokens(of: text, plan)
+    let second = pair.map { tokens(of: $0, plan) }
+    let kept = plan.keep(first: first.count, second: second?.count)
+    var encoding = Encoding(vocabulary: vocabulary)
+    for part in plan.parts {
+      switch part {
+      case .special(let ids, let typeID):
+        for id in ids { encoding.append(id, typeID, 0..<0, isSpecial: true) }
+      case .text(let isSecond, let typeID):
+        let tokens = isSecond ? (second ?? [])[kept.second] : first[kept.first]
+        for token in tokens { encoding.append(token.id, typeID, token.range, isSpecial: false) }
+      }
+    }
+    return encoding
+  }
+
+  /// The tokens of one text with their stretches of it, before truncation; tokens that cannot be kept
+  /// may be absent.
+  func tokens(of text: String, _ plan: EncodingPlan) -> [PlacedToken] {
+    let cut = pieces(of: text)
+    let placed =
+      switch plan.side {
+      case .right: tokens(of: cut, cut.pieces, limit: plan.enough).flatMap(\.self)
+      case .left:
+        tokens(of: cut, cut.pieces.reversed(), limit: plan.enough).reversed().flatMap(\.self)
+      }
+    return placed.map { PlacedToken(id: $0.id, range: cut.text.original(of: $0.range)) }
+  }
+
+  /// The tokens of each piece, until there are `limit`.
+  private func tokens(
+    of cut: PreTokenizedText, _ pieces: [PreTokenizedText.Piece], limit: Int
+  ) -> [[PlacedToken]] {
+    var result: [[PlacedToken]] = []
+    var count = 0
+    for piece in pieces {
+      var tokens: [PlacedToken] = []
+      if let id = piece.token {
+        tokens = [PlacedToken(id: id, range: piece.range)]
+      } else {
+        model.tokenize(cut.text.scalars, piece.range, into: &tokens)
+      }
+      result.append(tokens)
+      count += tokens.count
+      if count >= limit { break }
+    }
+    return result
+  }
+
+  /// Normalises a text and cuts it into pieces: added tokens and what lies between them.
+  func pieces(of text: String) -> PreTokenizedText {
+    var result = PreTokenizedText()
+    text.withUTF8Bytes { bytes in
+      var offset = 0
+      literalTokens.forEachPiece(of: bytes) { range, token in
+        var section = AlignedText(bytes.scalars(of: range), offset: offset)
+        offset += section.count
+        if let token {
+          result.append(section, token: token)
+        } else {
+          normalizer?.normalize(&section)
+          appendCutting(section, to: &result)
+        }
+        return true
+      }
+    }
+    preTokenizer?.preTokenize(&result)
+    return result
+  }
+
+  /// Appends normalised text, cut at the added tokens that are looked for there.
+  private func appendCutting(_ section: AlignedText, to result: inout PreTokenizedText) {
+    guard !normalizedTokens.isEmpty else {
+      result.append(section, token: nil)
+      return
+    }
+    let bytes = Array(section.string.utf8)
+    var start = 0
+    normalizedTokens.forEachPiece(of: bytes.span) { range, token in
+      let end = start + bytes[range].count { $0 & 0xC0 != 0x80 }
+      result.append(section[start..<end], token: token)
+      start = end
+      return true
+    }
+  }
+}
+
+extension Encoding {
+  fileprivate mutating func append(
+    _ id: TokenID, _ typeID: Int32, _ offsets: Range<Int>, isSpecial: Bool
+  ) {
+    ids.append(id)
+    typeIDs.append(typeID)
+    self.offsets.append(offsets)
+    specialTokensMask.append(isSpecial)
+  }
+}
