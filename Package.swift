@@ -104,10 +104,16 @@ if withTorch {
       name: "CTorchShimTests", dependencies: ["CTorchShim"]),
     .testTarget(
       name: "SparrowTensorTests", dependencies: ["SparrowTensor", "SparrowTestSupport"]),
-    .testTarget(name: "SparrowNNTests", dependencies: ["SparrowNN", "SparrowTestSupport"]),
+    .testTarget(
+      name: "SparrowNNTests",
+      dependencies: ["SparrowNN", "SparrowTensor", "SparrowCore", "SparrowTestSupport"]),
     .testTarget(name: "SparrowModelsTests", dependencies: ["SparrowModels", "SparrowTestSupport"]),
     .testTarget(
-      name: "SparrowTrainingTests", dependencies: ["SparrowTraining", "SparrowTestSupport"]),
+      name: "SparrowTrainingTests",
+      dependencies: [
+        "SparrowTraining", "SparrowModels", "SparrowNN", "SparrowTensor", "SparrowText",
+        "SparrowData", "SparrowEvaluation", "SparrowCore", "SparrowTestSupport",
+      ]),
     .testTarget(
       name: "SparrowRetrievalTests", dependencies: ["SparrowRetrieval", "SparrowTestSupport"]),
     .testTarget(name: "CommandTests", dependencies: ["SparrowCommands", "SparrowTestSupport"]),
