@@ -1,6 +1,8 @@
 public import SparrowTensor
 
-/// Normalisation over the last dimension with learned scale and shift (Ba et al. 2016).
+/// Normalisation over the last dimension with learned scale and shift.
+///
+/// Source: Ba et al. 2016 (arXiv 1607.06450).
 public final class LayerNorm {
   /// The scale, `[width]`.
   public let weight: Parameter

@@ -9,7 +9,13 @@ public final class Linear {
 
   /// Creates the parameters `weight` and `bias` in a scope.
   ///
-  /// - Parameter initializer: for weights that are not stored; a missing bias then starts at zero.
+  /// - Parameters:
+  ///   - scope: the module's name.
+  ///   - inputs: the width of what goes in.
+  ///   - outputs: the width of what comes out.
+  ///   - hasBias: whether the map adds a bias.
+  ///   - initializer: for weights that are not stored; a missing bias then starts at zero.
+  /// - Throws: ``ModuleError`` when a parameter is absent or of another shape.
   public init(
     _ scope: ParameterScope, inputs: Int, outputs: Int, hasBias: Bool = true,
     initializer: Initializer? = nil

@@ -14,7 +14,9 @@ public struct ModuleError: SparrowError, Hashable {
 
   /// What went wrong.
   public let code: Code
+  /// What was expected, what was found, and what to do next.
   public let message: String
+  /// The place in a file, when there is one.
   public let location: FileLocation?
 
   /// Makes an error.
@@ -24,5 +26,6 @@ public struct ModuleError: SparrowError, Hashable {
     self.location = location
   }
 
+  /// What kind of failure this is.
   public var category: ErrorCategory { .invalidData }
 }

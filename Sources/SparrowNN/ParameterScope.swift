@@ -42,12 +42,17 @@ public final class ParameterScope {
     try registry.stored(prefix + name) != nil
   }
 
+  /// The tensor that the source stores under this name, nil when there is none.
+  public func stored(_ name: String) throws -> Tensor? { try registry.stored(prefix + name) }
+
   /// Creates a parameter.
   ///
   /// - Parameters:
+  ///   - name: its name within this scope.
   ///   - storedName: its name in files, when that differs.
   ///   - shape: what it must be; a stored tensor of another shape is an error.
   ///   - initializer: fills a parameter that the source does not store; nil makes that an error.
+  /// - Returns: the parameter, registered.
   /// - Throws: ``ModuleError`` naming the tensor, or the error of the file.
   public func parameter(
     _ name: String, storedAs storedName: String? = nil, shape: [Int],

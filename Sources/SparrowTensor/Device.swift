@@ -32,6 +32,7 @@ public struct Device: Sendable, Hashable, CustomStringConvertible {
     return .cpu
   }
 
+  /// The device as libtorch spells it, for example "cuda:0".
   public var description: String {
     switch kind {
     case .cpu: "cpu"

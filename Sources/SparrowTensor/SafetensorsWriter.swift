@@ -9,6 +9,7 @@ public enum SafetensorsWriter {
   /// - Parameters:
   ///   - tensors: names and tensors; of repeated names the file would be ambiguous, so none may.
   ///   - metadata: free-form texts; Hugging Face readers want `["format": "pt"]`.
+  ///   - url: the file.
   /// - Throws: ``TensorError`` when a name repeats or the file cannot be written.
   public static func write(
     _ tensors: [(name: String, tensor: Tensor)], metadata: KeyValuePairs<String, String> = [:],

@@ -7,12 +7,35 @@ public protocol TensorElement: BitwiseCopyable {
   static var dtype: DType { get }
 }
 
-extension Float: TensorElement { public static var dtype: DType { .float32 } }
-extension Double: TensorElement { public static var dtype: DType { .float64 } }
-extension Int32: TensorElement { public static var dtype: DType { .int32 } }
-extension Int64: TensorElement { public static var dtype: DType { .int64 } }
-extension UInt8: TensorElement { public static var dtype: DType { .uint8 } }
-extension Bool: TensorElement { public static var dtype: DType { .bool } }
+extension Float: TensorElement {
+  /// ``DType/float32``.
+  public static var dtype: DType { .float32 }
+}
+
+extension Double: TensorElement {
+  /// ``DType/float64``.
+  public static var dtype: DType { .float64 }
+}
+
+extension Int32: TensorElement {
+  /// ``DType/int32``.
+  public static var dtype: DType { .int32 }
+}
+
+extension Int64: TensorElement {
+  /// ``DType/int64``.
+  public static var dtype: DType { .int64 }
+}
+
+extension UInt8: TensorElement {
+  /// ``DType/uint8``.
+  public static var dtype: DType { .uint8 }
+}
+
+extension Bool: TensorElement {
+  /// ``DType/bool``.
+  public static var dtype: DType { .bool }
+}
 
 extension Tensor {
   /// Makes a tensor of the given shape from its elements in row-major order.

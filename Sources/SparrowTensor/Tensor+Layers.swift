@@ -28,8 +28,13 @@ extension Tensor {
   /// `softmax(query · keyᵀ · scale + mask) · value`, all `[batch, heads, length, width]`.
   ///
   /// - Parameters:
+  ///   - key: what queries are compared with.
+  ///   - value: what is averaged.
   ///   - additiveMask: added to the scores before the softmax; 0 keeps, -∞ drops.
   ///   - dropout: probability of dropping an attention weight.
+  ///   - scale: multiplies the scores.
+  /// - Returns: `[batch, heads, length, width]`.
+  /// - Throws: ``TensorError`` when shapes do not fit.
   public func attention(
     key: Tensor, value: Tensor, additiveMask: Tensor? = nil, dropout: Double = 0, scale: Double
   ) throws(TensorError) -> Tensor {

@@ -61,5 +61,6 @@ public final class Tensor {
 }
 
 extension Tensor: CustomStringConvertible {
+  /// Shape, element type and device; not the elements.
   public var description: String { "Tensor(shape: \(shape), type: \(dtype), device: \(device))" }
 }

@@ -22,7 +22,9 @@ public struct TensorError: SparrowError, Hashable {
 
   /// What went wrong.
   public let code: Code
+  /// What was expected, what was found, and what to do next.
   public let message: String
+  /// The place in a file, when there is one.
   public let location: FileLocation?
 
   /// Makes an error.
@@ -32,6 +34,7 @@ public struct TensorError: SparrowError, Hashable {
     self.location = location
   }
 
+  /// What kind of failure this is.
   public var category: ErrorCategory {
     switch code {
     case .invalidArgument, .invalidFile: .invalidData

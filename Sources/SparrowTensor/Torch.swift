@@ -9,7 +9,9 @@ public enum Torch {
 
   /// Processor features that decide which kernels run.
   public struct CPUFeatures: OptionSet, Sendable {
+    /// The features as bits.
     public let rawValue: Int32
+    /// Makes a set from its bits.
     public init(rawValue: Int32) { self.rawValue = rawValue }
     /// 256-bit vectors.
     public static let avx2 = CPUFeatures(rawValue: 1)

@@ -43,8 +43,10 @@ final class FileMapping {
 
   /// A copy of some bytes; the caller has checked the bounds.
   func bytes(in range: Range<Int>) -> [UInt8] {
-    [UInt8](UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(
-      start: base, count: byteCount)[range]))
+    [UInt8](
+      UnsafeRawBufferPointer(
+        rebasing: UnsafeRawBufferPointer(
+          start: base, count: byteCount)[range]))
   }
 
   /// A tensor over some bytes that keeps the mapping alive; copied when not aligned for its type.

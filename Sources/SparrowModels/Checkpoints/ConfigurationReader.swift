@@ -1,0 +1,54 @@
+import SparrowCore
+
+/// Reads typed values from a configuration file's object, naming file and key when they are wrong.
+struct ConfigurationReader {
+  let object: JSONObject
+  let path: String
+
+  /// The value of a key or its default, checked to be a whole number in a range.
+  func int(_ key: String, default fallback: Int, in range: ClosedRange<Int>) throws(ModelError)
+    -> Int
+  {
+    guard let value = object[key], !value.isNull else { return fallback }
+    guard let number = value.int, range.contains(number) else {
+      throw wrong(key, "a whole number from \(range.lowerBound) to \(range.upperBound)", value)
+    }
+    return number
+  }
+
+  /// The value of a key or its default, checked to be a number in a range.
+  func double(
+    _ key: String, default fallback: Double, in range: ClosedRange<Double>
+  ) throws(ModelError) -> Double {
+    guard let value = object[key], !value.isNull else { return fallback }
+    guard let number = value.double, range.contains(number) else {
+      throw wrong(key, "a number from \(range.lowerBound) to \(range.upperBound)", value)
+    }
+    return number
+  }
+
+  /// The value of a key or its default, checked to be true or false.
+  func bool(_ key: String, default fallback: Bool) throws(ModelError) -> Bool {
+    guard let value = object[key], !value.isNull else { return fallback }
+    guard let truth = value.bool else { throw wrong(key, "true or false", value) }
+    return truth
+  }
+
+  /// The value of a key or its default, checked to be one of the raw values of an enumeration.
+  func choice<Choice: RawRepresentable & CaseIterable>(
+    _ key: String, default fallback: Choice
+  ) throws(ModelError) -> Choice where Choice.RawValue == String {
+    guard let value = object[key], !value.isNull else { return fallback }
+    guard let text = value.string, let choice = Choice(rawValue: text) else {
+      let known = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw wrong(key, "one of \(known)", value)
+    }
+    return choice
+  }
+
+  func wrong(_ key: String, _ expectation: String, _ found: JSONValue) -> ModelError {
+    ModelError(
+      .invalidConfiguration, "Expected \(expectation), found \(found.text()).",
+      at: FileLocation(path: path, item: key))
+  }
+}

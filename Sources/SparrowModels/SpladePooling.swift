@@ -1,0 +1,92 @@
+public import SparrowCore
+public import SparrowTensor
+
+/// How the weights of a text's tokens become one weight for each vocabulary entry.
+public enum PoolingStrategy: String, Sendable, Hashable, CaseIterable {
+  /// The largest weight (SPLADE-max, Formal et al. 2021, arXiv 2109.10086).
+  case max
+  /// The sum of all weights (the first SPLADE).
+  case sum
+}
+
+/// What turns a logit into a weight; the spellings are the reference's.
+public enum SpladeActivation: String, Sendable, Hashable, CaseIterable {
+  /// `log(1 + max(0, x))`.
+  case relu
+  /// `log(1 + log(1 + max(0, x)))`, as OpenSearch's third generation of models has it.
+  case log1pRelu = "log1p_relu"
+}
+
+/// The SPLADE head: output layer, activation and pooling over a text's tokens in one operation.
+///
+/// `w[b, v] = max over tokens t of b of log(1 + relu(h_t · W_v + bias_v))`, or the sum. Because the
+/// activation is monotone it commutes with the maximum, so that logits `[T, V]` are never stored.
+/// Source: SPLADE v2 (arXiv 2109.10086), eq. 1 and 2; reference class `SpladePooling`.
+public struct SpladePooling: Sendable, Hashable {
+  /// Maximum or sum over tokens.
+  public var strategy: PoolingStrategy
+  /// One or two logarithms.
+  public var activation: SpladeActivation
+
+  /// Makes a head; the defaults are SPLADE v2's.
+  public init(strategy: PoolingStrategy = .max, activation: SpladeActivation = .relu) {
+    self.strategy = strategy
+    self.activation = activation
+  }
+
+  /// Reads the stage's `config.json`; absent keys take the defaults, unknown ones are errors.
+  ///
+  /// - Throws: ``ModelError`` naming the key that is wrong.
+  public init(_ object: JSONObject, path: String) throws(ModelError) {
+    let known = [
+      "pooling_strategy", "activation_function", "embedding_dimension",
+      "word_embedding_dimension", "chunk_size",
+    ]
+    if let unknown = object.keys.first(where: { !known.contains($0) }) {
+      throw ModelError(
+        .invalidConfiguration,
+        "Unknown key; SpladePooling knows \(known.joined(separator: ", ")).",
+        at: FileLocation(path: path, item: unknown))
+    }
+    let reader = ConfigurationReader(object: object, path: path)
+    strategy = try reader.choice("pooling_strategy", default: .max)
+    activation = try reader.choice("activation_function", default: .relu)
+  }
+
+  /// The stage's `config.json` as the reference writes it.
+  public func configuration(dimension: Int) -> JSONValue {
+    [
+      "pooling_strategy": .string(strategy.rawValue),
+      "activation_function": .string(activation.rawValue),
+      "embedding_dimension": .integer(Int64(dimension)),
+    ]
+  }
+
+  /// Pools in the plainest way, text by text with all its logits.
+  ///
+  /// - Parameters:
+  ///   - states: `[T, D]`, the texts one after another.
+  ///   - weight: the output layer, `[V, D]`.
+  ///   - bias: its bias, `[V]`.
+  ///   - offsets: where each text begins, and at the end `T`.
+  /// - Returns: weights `[B, V]`, float32, never below 0.
+  /// - Throws: `TensorError` when shapes do not fit.
+  public func plain(
+    _ states: Tensor, weight: Tensor, bias: Tensor, offsets: [Int]
+  ) throws(TensorError) -> Tensor {
+    var rows: [Tensor] = []
+    for (start, end) in zip(offsets, offsets.dropFirst()) {
+      guard end > start else {
+        rows.append(try Tensor.zeros([weight.shape[0]]))
+        continue
+      }
+      let logits = try states.narrowed(0, start..<end).linear(weight: weight, bias: bias)  // [L, V]
+      var weights = try logits.to(.float32).relu().log1p()
+      if activation == .log1pRelu { weights = try weights.log1p() }
+      rows.append(
+        try strategy == .max ? weights.maximum(along: 0).values : weights.sum(0))  // [V]
+    }
+    guard !rows.isEmpty else { return try Tensor.zeros([0, weight.shape[0]]) }
+    return try Tensor.stacked(rows)
+  }
+}
