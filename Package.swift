@@ -40,7 +40,7 @@ var targets: [Target] = [
   .target(name: "SparrowIndex", dependencies: ["SparrowCore"]),
   .target(name: "SparrowEvaluation", dependencies: ["SparrowCore"]),
   // Step 3
-  .target(name: "SparrowData", dependencies: ["SparrowCore", "CZlib"]),
+  .target(name: "SparrowData", dependencies: ["SparrowEvaluation", "SparrowCore", "CZlib"]),
   // Tests
   .target(
     name: "SparrowTestSupport", dependencies: ["SparrowCore"], path: "Tests/SparrowTestSupport"),
@@ -49,7 +49,8 @@ var targets: [Target] = [
   .testTarget(name: "SparrowIndexTests", dependencies: ["SparrowIndex", "SparrowTestSupport"]),
   .testTarget(
     name: "SparrowEvaluationTests", dependencies: ["SparrowEvaluation", "SparrowTestSupport"]),
-  .testTarget(name: "SparrowDataTests", dependencies: ["SparrowData", "SparrowTestSupport"]),
+  .testTarget(
+    name: "SparrowDataTests", dependencies: ["SparrowData", "CZlib", "SparrowTestSupport"]),
 ]
 
 if withTorch {
