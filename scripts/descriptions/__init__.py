@@ -1,0 +1,1 @@
+"""Turns apt's package descriptions into a retrieval collection: synopsis in, description out."""
