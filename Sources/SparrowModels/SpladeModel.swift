@@ -94,9 +94,9 @@ public final class SpladeModel {
     let tokens = try PackedTokens(batch)
     guard tokens.tokenCount > 0 else { return try Tensor.zeros([batch.textCount, dimension]) }
     let states = try transformer(tokens, precision: precision, dropout: dropout)  // [T, D]
-    return try pooling.plain(
-      states, weight: transformer.decoderWeight.value(in: precision.dtype),
-      bias: transformer.decoderBias.value(in: precision.dtype), offsets: tokens.offsets)
+    return try pooling(
+      states, weight: transformer.decoderWeight.tensor, bias: transformer.decoderBias.tensor,
+      cumulativeLengths: tokens.cumulativeLengths)
   }
 
   /// Weights over the vocabulary as sparse rows, without recording.

@@ -62,6 +62,24 @@ public struct SpladePooling: Sendable, Hashable {
     ]
   }
 
+  /// Pools the states of packed texts.
+  ///
+  /// - Parameters:
+  ///   - states: `[T, D]`, the texts one after another.
+  ///   - weight: the output layer, `[V, D]`, in the type of the states or float32.
+  ///   - bias: its bias, `[V]`.
+  ///   - cumulativeLengths: where each text begins, and at the end `T`; int32 `[B + 1]`.
+  /// - Returns: weights `[B, V]`, float32, never below 0.
+  /// - Throws: `TensorError` when shapes do not fit.
+  public func callAsFunction(
+    _ states: Tensor, weight: Tensor, bias: Tensor, cumulativeLengths: Tensor
+  ) throws(TensorError) -> Tensor {
+    try states.spladeHead(
+      weight: weight, bias: bias, cumulativeLengths: cumulativeLengths,
+      pooling: strategy == .max ? .max : .sum,
+      activation: activation == .relu ? .relu : .log1pRelu)
+  }
+
   /// Pools in the plainest way, text by text with all its logits.
   ///
   /// - Parameters:
