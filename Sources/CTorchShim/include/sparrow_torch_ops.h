@@ -1,0 +1,51 @@
+// The operations in which sparse retrieval differs from what libtorch has, in C.
+//
+// The conventions are those of sparrow_torch.h. Every operation that takes part in training records
+// itself for automatic differentiation. On the CPU float32 and bfloat16 are computed by kernels of
+// this module, chosen by the processor's instructions at run time; other devices and types go through
+// libtorch behind the same call.
+//
+// A batch of sequences is packed: the rows of all sequences lie one after another, without padding,
+// and `cumulative_lengths` (int32, on the CPU, [B + 1], from 0 to the number of rows) says where each
+// begins.
+//
+// A parameter that is a float32 leaf on the CPU may be given to bfloat16 inputs; its gradient is then
+// added in place to the gradient it has already, without an intermediate copy.
+#ifndef SPARROW_TORCH_OPS_H
+#define SPARROW_TORCH_OPS_H
+
+#include "sparrow_torch.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// --- instructions --------------------------------------------------------------------------------
+
+// The level in use: 0 baseline, 1 AVX2, 2 AVX-512, 3 with VNNI, 4 with BF16.
+int32_t spw_instructions(void);
+// Uses at most this level from now on, so that tests reach every kernel on one machine.
+int32_t spw_limit_instructions(int32_t level);
+
+// --- SPLADE head -----------------------------------------------------------------------------------
+
+enum SpwPooling { SPW_POOL_MAX = 0, SPW_POOL_SUM = 1 };
+
+enum SpwActivation {
+  SPW_ACTIVATION_RELU = 0,       // f(x) = ln(1 + max(0, x))
+  SPW_ACTIVATION_LOG1P_RELU = 1  // f(x) = ln(1 + ln(1 + max(0, x)))
+};
+
+// out[b][v] = the maximum (or sum) over the tokens t of sequence b of f(hidden[t] . weight[v] +
+// bias[v]); 0 for a sequence without tokens. `hidden` is [T, D] float32 or bfloat16, `weight` [V, D]
+// and `bias` [V] (null allowed) are of that type or float32, `out` is [B, V] float32. Sums are kept
+// in float32. The gradient of a maximum goes to the first token that has it.
+int32_t spw_splade_head(SpwTensor hidden, SpwTensor weight, SpwTensor bias,
+                        SpwTensor cumulative_lengths, int32_t pooling, int32_t activation,
+                        SpwTensor *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

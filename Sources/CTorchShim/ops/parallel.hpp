@@ -1,0 +1,48 @@
+// Work on libtorch's own threads.
+//
+// at::parallel_for runs serially in a program that is compiled without OpenMP, as Swift's clang
+// compiles ours. The kernels enter the pool that libtorch has already started instead: a second pool
+// of spinning threads beside it would cost a factor of ten on two cores.
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+namespace spw {
+
+// The number of threads that may take part.
+int32_t parallel_width();
+
+// Calls `body(context, task, worker)` once for each task in 0..<task_count, in any order, where
+// 0 <= worker < parallel_width(). The first exception is thrown again when all work has ended.
+void run_parallel(int64_t task_count, void (*body)(void *context, int64_t task, int32_t worker),
+                  void *context);
+
+template <class Body>
+void parallel_tasks(int64_t task_count, Body &&body) {
+  using Plain = std::remove_reference_t<Body>;
+  run_parallel(
+      task_count,
+      [](void *context, int64_t task, int32_t worker) {
+        (*static_cast<Plain *>(context))(task, worker);
+      },
+      const_cast<void *>(static_cast<const void *>(&body)));
+}
+
+// Splits 0..<count in ranges of at least `grain` and calls `body(begin, end)` for each.
+template <class Body>
+void parallel_ranges(int64_t count, int64_t grain, Body &&body) {
+  if (count <= 0) return;
+  // Four ranges a thread even out threads of unequal speed.
+  const int64_t most = 4 * static_cast<int64_t>(parallel_width());
+  const int64_t wanted = (count + grain - 1) / grain;
+  const int64_t ranges = wanted < most ? wanted : most;
+  const int64_t length = (count + ranges - 1) / ranges;
+  parallel_tasks(ranges, [&](int64_t range, int32_t) {
+    const int64_t begin = range * length;
+    const int64_t end = begin + length < count ? begin + length : count;
+    if (begin < end) body(begin, end);
+  });
+}
+
+}  // namespace spw
