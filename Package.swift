@@ -27,6 +27,7 @@ var products: [Product] = [
   .library(name: "SparrowIndex", targets: ["SparrowIndex"]),
   .library(name: "SparrowEvaluation", targets: ["SparrowEvaluation"]),
   .library(name: "SparrowData", targets: ["SparrowData"]),
+  .library(name: "SparrowModelFiles", targets: ["SparrowModelFiles"]),
 ]
 
 var targets: [Target] = [
@@ -41,6 +42,7 @@ var targets: [Target] = [
   .target(name: "SparrowEvaluation", dependencies: ["SparrowCore"]),
   // Step 3
   .target(name: "SparrowData", dependencies: ["SparrowEvaluation", "SparrowCore", "CZlib"]),
+  .target(name: "SparrowModelFiles", dependencies: ["SparrowText", "SparrowCore"]),
   // Tests
   .target(
     name: "SparrowTestSupport", dependencies: ["SparrowCore"], path: "Tests/SparrowTestSupport"),
@@ -51,6 +53,9 @@ var targets: [Target] = [
     name: "SparrowEvaluationTests", dependencies: ["SparrowEvaluation", "SparrowTestSupport"]),
   .testTarget(
     name: "SparrowDataTests", dependencies: ["SparrowData", "CZlib", "SparrowTestSupport"]),
+  .testTarget(
+    name: "SparrowModelFilesTests",
+    dependencies: ["SparrowModelFiles", "SparrowText", "SparrowCore", "SparrowTestSupport"]),
 ]
 
 if withTorch {
@@ -72,23 +77,28 @@ if withTorch {
     // Step 4
     .target(
       name: "SparrowModels",
-      dependencies: ["SparrowNN", "SparrowTensor", "SparrowText", "SparrowCore"]),
+      dependencies: [
+        "SparrowNN", "SparrowModelFiles", "SparrowTensor", "SparrowText", "SparrowCore",
+      ]),
     // Step 5
     .target(
       name: "SparrowTraining",
       dependencies: [
-        "SparrowModels", "SparrowNN", "SparrowTensor", "SparrowText", "SparrowData",
-        "SparrowEvaluation", "SparrowCore",
+        "SparrowModels", "SparrowModelFiles", "SparrowNN", "SparrowTensor", "SparrowText",
+        "SparrowData", "SparrowEvaluation", "SparrowCore",
       ]),
     .target(
       name: "SparrowRetrieval",
-      dependencies: ["SparrowModels", "SparrowIndex", "SparrowEvaluation", "SparrowCore"]),
+      dependencies: [
+        "SparrowModels", "SparrowModelFiles", "SparrowIndex", "SparrowEvaluation", "SparrowCore",
+      ]),
     // Step 7
     .target(
       name: "SparrowCommands",
       dependencies: [
-        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowTensor", "SparrowText",
-        "SparrowIndex", "SparrowData", "SparrowEvaluation", "SparrowCore",
+        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowModelFiles",
+        "SparrowTensor", "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation",
+        "SparrowCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ]),
@@ -97,8 +107,9 @@ if withTorch {
     .target(
       name: "Sparrow",
       dependencies: [
-        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowNN", "SparrowTensor",
-        "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation", "SparrowCore",
+        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowModelFiles", "SparrowNN",
+        "SparrowTensor", "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation",
+        "SparrowCore",
       ]),
     // Tests
     .testTarget(
@@ -108,12 +119,17 @@ if withTorch {
     .testTarget(
       name: "SparrowNNTests",
       dependencies: ["SparrowNN", "SparrowTensor", "SparrowCore", "SparrowTestSupport"]),
-    .testTarget(name: "SparrowModelsTests", dependencies: ["SparrowModels", "SparrowTestSupport"]),
+    .testTarget(
+      name: "SparrowModelsTests",
+      dependencies: [
+        "SparrowModels", "SparrowModelFiles", "SparrowNN", "SparrowTensor", "SparrowText",
+        "SparrowCore", "SparrowTestSupport",
+      ]),
     .testTarget(
       name: "SparrowTrainingTests",
       dependencies: [
-        "SparrowTraining", "SparrowModels", "SparrowNN", "SparrowTensor", "SparrowText",
-        "SparrowData", "SparrowEvaluation", "SparrowCore", "SparrowTestSupport",
+        "SparrowTraining", "SparrowModels", "SparrowModelFiles", "SparrowNN", "SparrowTensor",
+        "SparrowText", "SparrowData", "SparrowEvaluation", "SparrowCore", "SparrowTestSupport",
       ]),
     .testTarget(
       name: "SparrowRetrievalTests", dependencies: ["SparrowRetrieval", "SparrowTestSupport"]),

@@ -1,5 +1,6 @@
 import Foundation
 public import SparrowCore
+import SparrowModelFiles
 public import SparrowText
 
 extension SparseEncoder {

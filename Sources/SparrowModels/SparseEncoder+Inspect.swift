@@ -1,4 +1,5 @@
 public import SparrowCore
+import SparrowModelFiles
 
 extension SparseEncoder {
   /// Compares every row of one matrix with every row of another by the model's similarity.

@@ -1,5 +1,6 @@
 public import Foundation
 import SparrowCore
+import SparrowModelFiles
 import SparrowNN
 import SparrowTensor
 import SparrowText

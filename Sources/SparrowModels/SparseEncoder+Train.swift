@@ -1,3 +1,4 @@
+import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 public import SparrowText

@@ -1,5 +1,6 @@
 public import Foundation
 public import SparrowCore
+public import SparrowModelFiles
 public import SparrowNN
 import SparrowText
 

@@ -1,5 +1,6 @@
 import Foundation
 public import SparrowCore
+import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 public import SparrowText

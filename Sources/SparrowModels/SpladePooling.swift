@@ -1,4 +1,5 @@
 public import SparrowCore
+public import SparrowModelFiles
 public import SparrowTensor
 
 /// How the weights of a text's tokens become one weight for each vocabulary entry.

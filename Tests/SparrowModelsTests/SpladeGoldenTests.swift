@@ -1,5 +1,6 @@
 import Foundation
 import SparrowCore
+import SparrowModelFiles
 import SparrowModels
 import SparrowTensor
 import SparrowTestSupport

@@ -1,5 +1,6 @@
 import Foundation
 import SparrowCore
+import SparrowModelFiles
 
 /// Where the stages of a SPLADE model lie in a folder.
 struct SpladeLayout {

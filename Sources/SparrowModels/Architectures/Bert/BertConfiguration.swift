@@ -1,4 +1,5 @@
 public import SparrowCore
+public import SparrowModelFiles
 
 /// The activation between the two linear maps of a feed-forward block, as `config.json` spells it.
 public enum HiddenActivation: String, Sendable, Hashable, CaseIterable {

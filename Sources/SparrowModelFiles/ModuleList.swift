@@ -1,8 +1,8 @@
-import Foundation
-import SparrowCore
+package import Foundation
+package import SparrowCore
 
 /// The kinds of stage that Sparrow knows, by the reference's class names.
-enum StageKind: String, CaseIterable {
+package enum StageKind: String, CaseIterable {
   case transformer = "Transformer"
   case maskedLanguageTransformer = "MLMTransformer"
   case spladePooling = "SpladePooling"
@@ -16,23 +16,24 @@ enum StageKind: String, CaseIterable {
 }
 
 /// One stage of a model, as `modules.json` or `router_config.json` lists it.
-struct StageDescription {
-  let kind: StageKind
+package struct StageDescription {
+  /// What the stage does.
+  package let kind: StageKind
   /// The stage's folder.
-  let folder: URL
+  package let folder: URL
   /// Its name within the model, the first part of its parameters' names.
-  let name: String
+  package let name: String
   /// Whether the type is spelled as releases before 5.4 did it, where a plain `Transformer` without
   /// settings gives hidden states and not logits.
-  let isOldSpelling: Bool
+  package let isOldSpelling: Bool
 }
 
 /// Reads the list of a model's stages.
-enum ModuleList {
+package enum ModuleList {
   /// The stages of a model folder in order, nil when it has no `modules.json`.
   ///
   /// - Throws: ``ModelError`` for a path that leads outside the folder, or a type that is not known.
-  static func stages(of folder: URL) throws -> [StageDescription]? {
+  package static func stages(of folder: URL) throws -> [StageDescription]? {
     let url = folder.appendingPathComponent("modules.json")
     guard FileManager.default.fileExists(atPath: url.path) else { return nil }
     guard let modules = try JSONValue(contentsOf: url).array, !modules.isEmpty else {
@@ -56,7 +57,9 @@ enum ModuleList {
   }
 
   /// The kind of stage a dotted class name stands for, whatever release spelled it.
-  static func kind(of type: String, at location: FileLocation) throws(ModelError) -> StageKind {
+  package static func kind(of type: String, at location: FileLocation) throws(ModelError)
+    -> StageKind
+  {
     guard type.hasPrefix("sentence_transformers.") else {
       throw ModelError(
         .unsupported,
@@ -74,7 +77,7 @@ enum ModuleList {
   }
 
   /// A folder inside a model's folder.
-  static func subfolder(
+  package static func subfolder(
     _ path: String, of folder: URL, at location: FileLocation
   ) throws(ModelError) -> URL {
     let isInside =

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 public import SparrowCore
 
 /// The settings of `config_sentence_transformers.json`.
@@ -18,7 +18,7 @@ public struct SentenceTransformersSettings: Sendable, Hashable {
   /// Reads the file of a model folder; a missing file gives the defaults.
   ///
   /// - Throws: ``ModelError`` naming the key that is wrong.
-  init(folder: URL) throws {
+  package init(folder: URL) throws {
     let url = folder.appendingPathComponent("config_sentence_transformers.json")
     guard FileManager.default.fileExists(atPath: url.path) else { return }
     guard let object = try JSONValue(contentsOf: url).object else {
@@ -52,7 +52,7 @@ public struct SentenceTransformersSettings: Sendable, Hashable {
   }
 
   /// The file's content as the reference writes it.
-  var json: JSONValue {
+  package var json: JSONValue {
     var object = JSONObject()
     object["__version__"] = .object(JSONObject(ReferenceVersions.members))
     object["default_prompt_name"] = defaultPromptName.map { .string($0) } ?? .null
@@ -68,10 +68,10 @@ public struct SentenceTransformersSettings: Sendable, Hashable {
 }
 
 /// The releases whose file formats Sparrow writes; readers only warn about newer ones.
-enum ReferenceVersions {
-  static let sentenceTransformers = "6.2.0"
-  static let transformers = "5.23.0"
-  static let torch = "2.15.0"
+package enum ReferenceVersions {
+  package static let sentenceTransformers = "6.2.0"
+  package static let transformers = "5.23.0"
+  package static let torch = "2.15.0"
 
   static var members: [(String, JSONValue)] {
     [
