@@ -1,13 +1,14 @@
 /// The arithmetic mean, 0 of no numbers.
 ///
-/// Numbers are added in numpy's order (eight partial sums in blocks of at most 128, halves above), so
-/// that published metrics agree to the last digit; it also loses less to rounding than adding one by
-/// one.
+/// Numbers are added as ``pairwiseSum(_:)`` does.
 package func mean(_ values: [Double]) -> Double {
   values.isEmpty ? 0 : pairwiseSum(values[...]) / Double(values.count)
 }
 
-private func pairwiseSum(_ values: ArraySlice<Double>) -> Double {
+/// The sum of numbers, added in numpy's order (eight partial sums in blocks of at most 128, halves above).
+///
+/// So published metrics agree to the last digit; it also loses less to rounding than adding one by one.
+func pairwiseSum(_ values: ArraySlice<Double>) -> Double {
   let blockCount = 128
   if values.count < 8 { return values.reduce(0, +) }
   if values.count > blockCount {

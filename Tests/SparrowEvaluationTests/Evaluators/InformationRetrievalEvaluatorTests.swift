@@ -6,24 +6,43 @@ import Synchronization
 import Testing
 
 @Suite struct InformationRetrievalEvaluatorTests {
-  @Test(arguments: 0..<5)
-  func `a run equals the reference's numbers and files`(number: Int) throws {
+  @Test func `numbers and files equal the reference's`() throws {
     let golden = try Fixtures.golden("evaluators")
-    let run = try #require(golden["information_retrieval"]?["runs"]?.array)[number]
-    let evaluator = try evaluator(golden, configuration(run["args"]))
-    let encoder = try TableEncoder(golden: golden)
-    try Fixtures.withTemporaryFolder { folder in
-      let result = try evaluator.evaluate(
-        encoder, in: EvaluationContext(folder: folder, epoch: 1, steps: 10))
-      try expectMetrics(result, equal: run["metrics"])
-      #expect(result.primaryKey == run["primary_metric"]?.string)
-      let files = try #require(run["files"]?.object)
-      #expect(
-        try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-          == files.keys.sorted())
-      for (name, text) in files.members {
-        let found = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
-        #expect(found == text.string)
+    let runs = try ReferenceRun.golden("information_retrieval")
+    #expect(runs.count == 5)
+    for run in runs {
+      let evaluator = try evaluator(golden, configuration(run.json["args"]))
+      try run.expect { try evaluator.evaluate(TableEncoder(golden: golden), in: $0) }
+    }
+  }
+
+  @Test func `files equal the reference's to the last digit`() throws {
+    let golden = try Fixtures.golden("evaluators")
+    for run in try ReferenceRun.golden("information_retrieval") {
+      let evaluator = try evaluator(golden, configuration(run.json["args"]))
+      try Fixtures.withTemporaryFolder { folder in
+        _ = try evaluator.evaluate(
+          TableEncoder(golden: golden),
+          in: EvaluationContext(folder: folder, epoch: 1, steps: 10))
+        for (name, text) in try #require(run.json["files"]?.object).members {
+          let found = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+          #expect(found == text.string)
+        }
+      }
+    }
+  }
+
+  @Test func `many equal scores are settled as in the reference`() throws {
+    let fixture = try ReferenceRun.fixtureFile()
+    for run in try ReferenceRun.fixture("information_retrieval") {
+      let name = try #require(run["collection"]?.string)
+      var configuration = InformationRetrievalEvaluator.Configuration()
+      configuration.scoreFunctions = run.functions("functions")
+      let evaluator = try InformationRetrievalEvaluator(
+        fixture: fixture, collection: name, configuration)
+      // The average FLOPS are a float32 sum.
+      try run.expect(tolerance: 1e-7) {
+        try evaluator.evaluate(TableEncoder(fixture: fixture), in: $0)
       }
     }
   }
@@ -155,20 +174,9 @@ import Testing
   private func evaluator(
     _ golden: JSONValue, _ configuration: InformationRetrievalEvaluator.Configuration
   ) throws -> InformationRetrievalEvaluator {
-    let part = try #require(golden["information_retrieval"])
-    var relevant: [QueryID: Set<DocumentID>] = [:]
-    for (query, documents) in try #require(part["relevant_docs"]?.object).members {
-      relevant[QueryID(query)] = Set(
-        try #require(documents.array).compactMap { $0.string.map { DocumentID($0) } })
-    }
-    return try InformationRetrievalEvaluator(
-      queries: try #require(part["queries"]?.object).members.map {
-        Query(id: QueryID($0.0), text: $0.1.string ?? "")
-      },
-      corpus: try #require(part["corpus"]?.object).members.map {
-        Document(id: DocumentID($0.0), text: $0.1.string ?? "")
-      },
-      relevantDocuments: relevant, configuration: configuration)
+    try InformationRetrievalEvaluator(
+      part: try #require(golden["information_retrieval"]), relevantKey: "relevant_docs",
+      configuration)
   }
 
   private func configuration(
@@ -195,5 +203,32 @@ import Testing
       }
     }
     return configuration
+  }
+}
+
+extension InformationRetrievalEvaluator {
+  /// A collection of `Tests/Fixtures/evaluation`, by whose name the evaluation is called.
+  init(fixture: JSONValue, collection: String, _ configuration: Configuration) throws {
+    var configuration = configuration
+    configuration.name = collection
+    try self.init(
+      part: #require(fixture["collections"]?[collection]), relevantKey: "relevant", configuration)
+  }
+
+  /// Queries, corpus and relevant documents as the reference takes them.
+  init(part: JSONValue, relevantKey: String, _ configuration: Configuration) throws {
+    var relevant: [QueryID: Set<DocumentID>] = [:]
+    for (query, documents) in try #require(part[relevantKey]?.object).members {
+      relevant[QueryID(query)] = Set(
+        try #require(documents.array).compactMap { $0.string.map { DocumentID($0) } })
+    }
+    try self.init(
+      queries: try #require(part["queries"]?.object).members.map {
+        Query(id: QueryID($0.0), text: $0.1.string ?? "")
+      },
+      corpus: try #require(part["corpus"]?.object).members.map {
+        Document(id: DocumentID($0.0), text: $0.1.string ?? "")
+      },
+      relevantDocuments: relevant, configuration: configuration)
   }
 }
