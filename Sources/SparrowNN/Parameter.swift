@@ -12,7 +12,7 @@ public final class Parameter {
   /// loaded under it is saved under it, as the reference does.
   public let storedName: String
   /// The values; updated in place by optimisers.
-  public let tensor: Tensor
+  public private(set) var tensor: Tensor
 
   private var cast: Tensor?
   private var castIsRecorded = false
@@ -45,6 +45,17 @@ public final class Parameter {
     cast = converted
     castIsRecorded = isRecorded
     return converted
+  }
+
+  /// Moves the values into memory of their own.
+  ///
+  /// Values that were loaded lie in the file's mapping, at the file's alignment, and the last bits
+  /// of a matrix product can depend on that. Training moves all values first: a resumed run, which
+  /// loads them from another file, then repeats the very same numbers.
+  package func moveToOwnMemory() throws(TensorError) {
+    let isTrainable = self.isTrainable
+    tensor = try tensor.detached().cloned()
+    try setTrainable(isTrainable)
   }
 
   /// Forgets the converted values; must follow every change of ``tensor``.

@@ -10,6 +10,14 @@ import Testing
     try Parameter(name: name, tensor: Tensor(values))
   }
 
+  private func group(
+    _ parameters: [Parameter], learningRate: Double, weightDecay: Double
+  ) -> ParameterGroup {
+    ParameterGroup(
+      parameters: parameters.map { NamedParameter(name: $0.name, parameter: $0) },
+      learningRate: learningRate, weightDecay: weightDecay)
+  }
+
   /// The update as written in the type's documentation, one number at a time.
   private func slowTwin(
     _ start: [Double], gradients: [[Double]], rate: (Int) -> Double, decay: Double
@@ -38,7 +46,7 @@ import Testing
   @Test func `steps equal the formula`() throws {
     let weight = try parameter("weight", [0.5, -2, 3])
     let optimizer = try AdamW(
-      groups: [ParameterGroup(parameters: [weight], learningRate: 0.1, weightDecay: 0.2)])
+      groups: [group([weight], learningRate: 0.1, weightDecay: 0.2)])
     let gradients = [[1, -0.1, 0.01], [0.5, 0, -3], [-2, 1, 1.5], [0.25, 0.5, -0.125]]
     for (step, gradient) in gradients.enumerated() {
       try setGradient(weight, gradient)
@@ -54,7 +62,7 @@ import Testing
     let used = try parameter("used", [1])
     let unused = try parameter("unused", [1])
     let optimizer = try AdamW(
-      groups: [ParameterGroup(parameters: [used, unused], learningRate: 0.1, weightDecay: 0.5)])
+      groups: [group([used, unused], learningRate: 0.1, weightDecay: 0.5)])
     try setGradient(used, [1])
     try optimizer.step(factor: 1)
     #expect(try unused.tensor.values(as: Double.self) == [1])
@@ -69,8 +77,8 @@ import Testing
       let url = folder.appendingPathComponent("optimizer.safetensors")
       func make(_ values: [Double]) throws -> (Parameter, AdamW) {
         let weight = try parameter("weight", values)
-        let group = ParameterGroup(parameters: [weight], learningRate: 0.1, weightDecay: 0.01)
-        return (weight, try AdamW(groups: [group]))
+        let settings = group([weight], learningRate: 0.1, weightDecay: 0.01)
+        return (weight, try AdamW(groups: [settings]))
       }
       let (weight, optimizer) = try make([0.5, -2])
       try setGradient(weight, [1, -0.3])
@@ -90,24 +98,24 @@ import Testing
   @Test func `state of another model is refused`() throws {
     try Fixtures.withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("optimizer.safetensors")
-      let group = { (parameter: Parameter) in
-        ParameterGroup(parameters: [parameter], learningRate: 1, weightDecay: 0)
-      }
       let weight = try parameter("weight", [0.5, -2])
-      let optimizer = try AdamW(groups: [group(weight)])
+      let optimizer = try AdamW(groups: [group([weight], learningRate: 1, weightDecay: 0)])
       try setGradient(weight, [1, 1])
       try optimizer.step(factor: 1)
       try SafetensorsWriter.write(optimizer.state, to: url)
       let file = try SafetensorsFile(contentsOf: url)
-      let wider = try AdamW(groups: [group(parameter("weight", [0.5, -2, 1]))])
+      let wider = try AdamW(
+        groups: [group([parameter("weight", [0.5, -2, 1])], learningRate: 1, weightDecay: 0)])
       #expect { try wider.restore(from: file) } throws: { "\($0)".contains("shape [3]") }
-      let renamed = try AdamW(groups: [group(parameter("other", [0.5, -2]))])
+      let renamed = try AdamW(
+        groups: [group([parameter("other", [0.5, -2])], learningRate: 1, weightDecay: 0)])
       #expect { try renamed.restore(from: file) } throws: {
         "\($0)".contains("first_moment.weight")
       }
       let truncated = folder.appendingPathComponent("truncated.safetensors")
       try SafetensorsWriter.write(Array(optimizer.state.dropLast()), to: truncated)
-      let again = try AdamW(groups: [group(parameter("weight", [0.5, -2]))])
+      let again = try AdamW(
+        groups: [group([parameter("weight", [0.5, -2])], learningRate: 1, weightDecay: 0)])
       #expect {
         try again.restore(from: SafetensorsFile(contentsOf: truncated))
       } throws: {
@@ -118,9 +126,9 @@ import Testing
 
   @Test func `a parameter in two groups is refused`() throws {
     let weight = try parameter("weight", [1])
-    let group = ParameterGroup(parameters: [weight], learningRate: 1, weightDecay: 0)
-    #expect { try AdamW(groups: [group, group]) } throws: { "\($0)".contains("'weight'") }
-    #expect { try AdamW(groups: [group], configuration: .init(beta1: 1)) } throws: {
+    let settings = group([weight], learningRate: 1, weightDecay: 0)
+    #expect { try AdamW(groups: [settings, settings]) } throws: { "\($0)".contains("'weight'") }
+    #expect { try AdamW(groups: [settings], configuration: .init(beta1: 1)) } throws: {
       "\($0)".contains("0..<1")
     }
   }

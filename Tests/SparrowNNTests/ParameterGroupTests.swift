@@ -6,8 +6,10 @@ import Testing
 @testable import SparrowNN
 
 @Suite struct ParameterGroupTests {
-  private func parameters(_ names: [String]) throws -> [Parameter] {
-    try names.map { try Parameter(name: $0, tensor: Tensor.ones([1])) }
+  private func parameters(_ names: [String]) throws -> [NamedParameter] {
+    try names.map {
+      NamedParameter(name: $0, parameter: try Parameter(name: "own", tensor: Tensor.ones([1])))
+    }
   }
 
   @Test func `biases and norms do not decay`() throws {
@@ -63,7 +65,7 @@ import Testing
 
   @Test func `frozen parameters are in no group`() throws {
     let all = try parameters(["0.a.weight", "0.b.weight"])
-    try all[1].setTrainable(false)
+    try all[1].parameter.setTrainable(false)
     let groups = try ParameterGroup.groups(of: all, learningRate: 1, weightDecay: 0)
     #expect(groups.map { $0.parameters.map(\.name) } == [["0.a.weight"]])
   }

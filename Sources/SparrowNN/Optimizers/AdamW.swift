@@ -50,11 +50,11 @@ public final class AdamW {
     groups: [ParameterGroup], configuration: Configuration = Configuration()
   ) throws(ModuleError) {
     var seen: Set<ObjectIdentifier> = []
-    for parameter in groups.flatMap(\.parameters)
-    where !seen.insert(ObjectIdentifier(parameter)).inserted {
+    for member in groups.flatMap(\.parameters)
+    where !seen.insert(ObjectIdentifier(member.parameter)).inserted {
       throw ModuleError(
         .invalidConfiguration,
-        "The parameter '\(parameter.name)' is in two groups; each belongs in one.")
+        "The parameter '\(member.name)' is in two groups; each belongs in one.")
     }
     for beta in [configuration.beta1, configuration.beta2] where !(0..<1).contains(beta) {
       throw ModuleError(
@@ -70,7 +70,7 @@ public final class AdamW {
   }
 
   /// All parameters in the order of the groups.
-  public var parameters: [Parameter] { groups.flatMap(\.parameters) }
+  public var parameters: [NamedParameter] { groups.flatMap(\.parameters) }
 
   /// Updates every parameter that has a gradient; each group's learning rate is multiplied by
   /// `factor`, which a schedule gives.
@@ -79,7 +79,7 @@ public final class AdamW {
       var tensors: [Tensor] = []
       var gradients: [Tensor] = []
       var histories: [Moments] = []
-      for parameter in group.parameters {
+      for parameter in group.parameters.map(\.parameter) {
         guard let gradient = parameter.tensor.gradient else { continue }
         tensors.append(parameter.tensor)
         gradients.append(gradient)
@@ -92,14 +92,14 @@ public final class AdamW {
         learningRate: group.learningRate * factor, beta1: configuration.beta1,
         beta2: configuration.beta2, weightDecay: group.weightDecay,
         epsilon: configuration.epsilon)
-      for parameter in group.parameters { parameter.invalidate() }
+      for member in group.parameters { member.parameter.invalidate() }
     }
   }
 
   /// Drops all gradients.
   public func clearGradients() throws(TensorError) {
     for group in groups {
-      for parameter in group.parameters { try parameter.tensor.clearGradient() }
+      for member in group.parameters { try member.parameter.tensor.clearGradient() }
     }
   }
 
@@ -123,11 +123,11 @@ extension AdamW {
   /// parameter's name; parameters that never had a gradient are absent.
   public var state: [(name: String, tensor: Tensor)] {
     var state: [(name: String, tensor: Tensor)] = []
-    for parameter in parameters {
-      guard let history = moments[ObjectIdentifier(parameter)] else { continue }
-      state.append(("first_moment." + parameter.name, history.first))
-      state.append(("second_moment." + parameter.name, history.second))
-      state.append(("step." + parameter.name, history.step))
+    for member in parameters {
+      guard let history = moments[ObjectIdentifier(member.parameter)] else { continue }
+      state.append(("first_moment." + member.name, history.first))
+      state.append(("second_moment." + member.name, history.second))
+      state.append(("step." + member.name, history.step))
     }
     return state
   }
@@ -139,10 +139,11 @@ extension AdamW {
   public func restore(from file: SafetensorsFile) throws {
     var restored: [ObjectIdentifier: Moments] = [:]
     var unknown = Set(file.entries.map(\.name))
-    for parameter in parameters {
-      let names = ["first_moment.", "second_moment.", "step."].map { $0 + parameter.name }
+    for member in parameters {
+      let tensor = member.parameter.tensor
+      let names = ["first_moment.", "second_moment.", "step."].map { $0 + member.name }
       guard names.contains(where: { file.entry($0) != nil }) else { continue }
-      let shapes = [parameter.tensor.shape, parameter.tensor.shape, []]
+      let shapes = [tensor.shape, tensor.shape, []]
       for (name, shape) in zip(names, shapes) {
         unknown.remove(name)
         let found = file.entry(name)?.shape
@@ -153,10 +154,9 @@ extension AdamW {
             at: FileLocation(path: file.url.path, item: name))
         }
       }
-      let device = parameter.tensor.device
-      restored[ObjectIdentifier(parameter)] = Moments(
-        first: try file.tensor(names[0]).cloned().to(device),
-        second: try file.tensor(names[1]).cloned().to(device),
+      restored[ObjectIdentifier(member.parameter)] = Moments(
+        first: try file.tensor(names[0]).cloned().to(tensor.device),
+        second: try file.tensor(names[1]).cloned().to(tensor.device),
         step: try file.tensor(names[2]).cloned())
     }
     if let name = unknown.min() {

@@ -1,14 +1,14 @@
 /// Parameters that share a learning rate and a weight decay.
 public struct ParameterGroup {
   /// The parameters, in the order of the model.
-  public var parameters: [Parameter]
+  public var parameters: [NamedParameter]
   /// The learning rate before the schedule's factor.
   public var learningRate: Double
   /// The share of a weight, times the learning rate, that each step takes away.
   public var weightDecay: Double
 
   /// Makes a group.
-  public init(parameters: [Parameter], learningRate: Double, weightDecay: Double) {
+  public init(parameters: [NamedParameter], learningRate: Double, weightDecay: Double) {
     self.parameters = parameters
     self.learningRate = learningRate
     self.weightDecay = weightDecay
@@ -39,10 +39,10 @@ public struct ParameterGroup {
   ///
   /// - Throws: ``ModuleError`` when a pattern is no regular expression or matches no parameter.
   public static func groups(
-    of parameters: [Parameter], learningRate: Double, weightDecay: Double,
+    of parameters: [NamedParameter], learningRate: Double, weightDecay: Double,
     rules: [RateRule] = [], namePrefix: String = "model."
   ) throws(ModuleError) -> [ParameterGroup] {
-    let trainable = parameters.filter(\.isTrainable)
+    let trainable = parameters.filter(\.parameter.isTrainable)
     var groups = split(trainable, learningRate: learningRate, weightDecay: weightDecay)
     for rule in rules {
       let pattern = try compile(rule)
@@ -56,9 +56,9 @@ public struct ParameterGroup {
           "The learning-rate pattern '\(rule.pattern)' matches none of the \(trainable.count) trainable parameters. Names look like \(examples.joined(separator: ", ")) and hold no class names."
         )
       }
-      let taken = Set(matches.map(ObjectIdentifier.init))
+      let taken = Set(matches.map { ObjectIdentifier($0.parameter) })
       for index in groups.indices {
-        groups[index].parameters.removeAll { taken.contains(ObjectIdentifier($0)) }
+        groups[index].parameters.removeAll { taken.contains(ObjectIdentifier($0.parameter)) }
       }
       groups += split(matches, learningRate: rule.learningRate, weightDecay: weightDecay)
     }
@@ -66,7 +66,7 @@ public struct ParameterGroup {
   }
 
   private static func split(
-    _ parameters: [Parameter], learningRate: Double, weightDecay: Double
+    _ parameters: [NamedParameter], learningRate: Double, weightDecay: Double
   ) -> [ParameterGroup] {
     [
       ParameterGroup(
