@@ -1,0 +1,125 @@
+public import SparrowCore
+
+extension TrainingArguments {
+  /// All names of arguments in files.
+  public static var argumentNames: [String] { fields.map(\.name) }
+
+  /// A few words on every argument, by name, for help texts.
+  public static var argumentSummaries: [(name: String, summary: String)] {
+    fields.map { ($0.name, $0.summary) }
+  }
+
+  /// Reads arguments by their names in files; those that are absent keep their defaults.
+  ///
+  /// - Throws: ``TrainingError/Code/invalidArgument`` for a name that does not exist, with the
+  ///   nearest one that does; for a value that makes no sense; and for `warmup_ratio` beside
+  ///   `warmup_steps`, or `bf16` beside `fp16`.
+  public init(_ object: JSONObject) throws(TrainingError) {
+    self.init()
+    try set(object)
+  }
+
+  /// Sets several arguments by their names in files; see ``init(_:)``.
+  public mutating func set(_ object: JSONObject) throws(TrainingError) {
+    let isOn = { (name: String) in object[name] == .bool(true) }
+    guard !(isOn("bf16") && isOn("fp16")) else {
+      throw TrainingError(
+        .invalidArgument,
+        "The arguments 'bf16' and 'fp16' contradict each other: one number format is possible. Leave one out."
+      )
+    }
+    if let ratio = object["warmup_ratio"]?.double, ratio > 0,
+      let steps = object["warmup_steps"]?.double, steps > 0
+    {
+      throw TrainingError(
+        .invalidArgument,
+        "The arguments 'warmup_ratio' and 'warmup_steps' contradict each other: \(ratio) and \(steps). Leave one out."
+      )
+    }
+    for (name, value) in object.members { try set(name, value) }
+  }
+
+  /// Sets one argument by its name in files.
+  public mutating func set(_ name: String, _ value: JSONValue) throws(TrainingError) {
+    if let field = Self.fields.first(where: { $0.name == name }) {
+      try field.read(&self, value)
+    } else if name == "warmup_ratio" {
+      guard let ratio = value.double, (0..<1).contains(ratio) else {
+        throw TrainingError(
+          .invalidArgument,
+          "The argument 'warmup_ratio' needs a number from 0 and below 1; found \(value.text()).")
+      }
+      warmup = StepInterval(ratio) ?? .steps(0)
+    } else if let reason = Self.meaningless[name] {
+      throw TrainingError(
+        .invalidArgument, "The argument '\(name)' has no meaning here: \(reason) Leave it out.")
+    } else {
+      throw TrainingError(
+        .invalidArgument,
+        "There is no argument '\(name)'.\(NearestName.suggestion(for: name, among: Self.argumentNames + ["warmup_ratio"]))"
+      )
+    }
+  }
+
+  /// Sets one argument from text, as a command line gives it: `learning_rate`, `2e-5`.
+  ///
+  /// Text is read like a YAML scalar or JSON: numbers, `true`, `false`, `null`, lists and objects.
+  public mutating func set(_ name: String, text: String) throws(TrainingError) {
+    let isText = Self.fields.first { $0.name == name }?.isText ?? false
+    try set(name, isText && text != "null" ? .string(text) : Self.value(of: text))
+  }
+
+  /// What a text on a command line means.
+  static func value(of text: String) -> JSONValue {
+    if let value = try? JSONValue(parsing: Array(text.utf8)) { return value }
+    switch text.lowercased() {
+    case "true", "yes", "on": return true
+    case "false", "no", "off": return false
+    case "null", "none", "~": return .null
+    default: return Double(text).map { .number($0) } ?? .string(text)
+    }
+  }
+
+  /// All arguments by their names in files.
+  public var json: JSONObject {
+    JSONObject(Self.fields.map { ($0.name, $0.write(self)) })
+  }
+
+  /// Only the arguments that differ from their defaults.
+  public var nonDefaultJSON: JSONObject {
+    let standard = TrainingArguments()
+    return JSONObject(
+      Self.fields.compactMap { field in
+        let value = field.write(self)
+        return value == field.write(standard) ? nil : (field.name, value)
+      })
+  }
+
+  /// Arguments of the reference that nothing here corresponds to, and why.
+  private static let meaningless: [String: String] = {
+    let distributed = "training runs in one process."
+    let hub = "models are pushed with 'sparrow hub', not during training."
+    let worker = "one thread prepares batches; see 'dataloader_prefetch_factor'."
+    return [
+      "gradient_checkpointing":
+        "activations are small without padding; CachedSpladeLoss bounds memory for large batches.",
+      "gradient_checkpointing_kwargs": "there is no gradient checkpointing.",
+      "dataloader_num_workers": worker, "dataloader_pin_memory": worker,
+      "dataloader_persistent_workers": worker,
+      "remove_unused_columns": "every column but the labels is an input; select columns instead.",
+      "label_names": "labels are the first of the columns label, labels, score, scores.",
+      "label_smoothing_factor": "no loss has labels of classes.",
+      "prediction_loss_only": "evaluation computes the loss and the evaluator's metrics.",
+      "disable_tqdm": "the program that starts the training shows its progress.",
+      "logging_nan_inf_filter":
+        "a loss that is not a number stops the run, so that none is averaged away.",
+      "logging_dir": "everything is written below 'output_dir'.",
+      "torch_compile": "nothing is compiled during a run.",
+      "fsdp": distributed, "fsdp_config": distributed, "deepspeed": distributed,
+      "ddp_backend": distributed, "ddp_find_unused_parameters": distributed,
+      "ddp_broadcast_buffers": distributed, "local_rank": distributed,
+      "push_to_hub": hub, "hub_model_id": hub, "hub_strategy": hub, "hub_token": hub,
+      "hub_private_repo": hub,
+    ]
+  }()
+}
