@@ -1,0 +1,73 @@
+public import SparrowModels
+public import SparrowNN
+
+/// A loss that runs an encoder over a batch and leaves gradients in its parameters.
+///
+/// ``SpladeLoss`` is the usual one. It is a class because regulariser weights change during a run.
+public protocol TrainingLoss: AnyObject {
+  /// The name in recipes and logs, which is the reference's class name.
+  var name: String { get }
+  /// The columns and labels it needs.
+  var requirement: ColumnRequirement { get }
+
+  /// Computes the loss of a batch and, unless only its value is wanted, adds its gradients to those
+  /// of the encoder's parameters.
+  func run(_ batch: TrainingBatch, in context: LossContext) throws -> LossReport
+}
+
+/// What a loss is computed with.
+public struct LossContext {
+  /// The encoder.
+  public let encoder: any TrainableEncoder
+  /// The number format of forward and backward passes.
+  public let precision: ComputePrecision
+  /// What is dropped; nil in evaluation, where nothing is.
+  public let dropout: DropoutStream?
+  /// What gradients are multiplied by; nil wants the value only.
+  public let gradientFactor: Double?
+  /// Whether ``LossReport/columns`` is wanted, which costs a pass over the embeddings.
+  public let wantsStatistics: Bool
+
+  /// Makes a context.
+  public init(
+    encoder: any TrainableEncoder, precision: ComputePrecision = .float32,
+    dropout: DropoutStream? = nil, gradientFactor: Double?, wantsStatistics: Bool = false
+  ) {
+    self.encoder = encoder
+    self.precision = precision
+    self.dropout = dropout
+    self.gradientFactor = gradientFactor
+    self.wantsStatistics = wantsStatistics
+  }
+}
+
+/// What a loss found for one batch.
+public struct LossReport: Sendable, Hashable {
+  /// A named part of the loss.
+  public struct Part: Sendable, Hashable {
+    /// The part's name in logs, for example `base_loss`.
+    public let name: String
+    /// Its value.
+    public let value: Double
+
+    /// Makes a part.
+    public init(name: String, value: Double) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// The parts in order.
+  public var parts: [Part]
+  /// Their sum.
+  public var total: Double
+  /// How sparse each column's embeddings are; empty unless asked for.
+  public var columns: [EmbeddingStatistics]
+
+  /// Makes a report.
+  public init(parts: [Part], total: Double, columns: [EmbeddingStatistics] = []) {
+    self.parts = parts
+    self.total = total
+    self.columns = columns
+  }
+}
