@@ -8,11 +8,14 @@ because its parts follow different versions of Unicode (9 for decompositions, 17
 rewrites `Sources/SparrowText/Unicode/UnicodeData+*.swift`. Needs `Tools/requirements.txt`.
 """
 
+import base64
 import pathlib
 import unicodedata
 
 import tokenizers
-from tokenizers import normalizers, pre_tokenizers
+from tokenizers import Regex, normalizers, pre_tokenizers
+
+from charsmap import make_charsmap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "Sources" / "SparrowText" / "Unicode"
@@ -37,6 +40,11 @@ def spell_ranges(points):
 def set_of_splits(pre_tokenizer, count):
     text = lambda c: "a" + chr(c) + "b"
     return [c for c in SCALARS if len(pre_tokenizer.pre_tokenize_str(text(c))) == count]
+
+
+def set_of_class(pattern):
+    split = pre_tokenizers.Split(Regex(pattern), behavior="removed")
+    return [c for c in SCALARS if not split.pre_tokenize_str(chr(c))]
 
 
 def bert(**flags):
@@ -88,15 +96,44 @@ def combining_classes():
     return classes
 
 
-def lower_case_runs(mapping):
-    """Runs `first-last/step+distance` of single mappings, and the others one by one."""
-    single = {c: ord(m) - c for c, m in mapping.items() if len(m) == 1}
+def precompiled(rules):
+    """A normaliser that replaces only what `rules` names."""
+    return normalizers.Precompiled(base64.b64decode(make_charsmap(rules))).normalize_str
+
+
+def cluster_sets():
+    """What joins the cluster before it, what the next joins, and what nothing joins.
+
+    A map that knows only one character of a cluster replaces the whole cluster by it, so the length
+    of the result tells where clusters end.
+    """
+    after = precompiled({"a": "X"})
+    extending = [c for c in SCALARS if after("a" + chr(c)) == "X" and c != 0]
+    # Clusters of six bytes and more are not replaced as a whole, so above U+FFFF only a character
+    # that an ASCII letter joins makes a difference.
+    suspects = [
+        c for c in SCALARS
+        if unicodedata.category(chr(c)) in ("Cc", "Cf", "Zl", "Zp") and c != 0
+        or 0x0D00 <= c < 0x0D80 or 0xFFF0 <= c < 0x10000 or 0x11000 <= c < 0x12000]
+    suspects = [c for c in suspects if c not in set(extending)]
+    alone = precompiled({chr(c): "X" for c in suspects})
+    breaking = [c for c in suspects if c < 0x10000 and alone(chr(c) + "\u0301") != "X"]
+    prepending = [c for c in suspects if alone(chr(c) + "a") == "X" and c not in breaking]
+    return extending, prepending, breaking
+
+
+def spell_mapping(table):
+    """Runs `first-last/step+distance` of single images, other images as `key=image,image`."""
+    single = {c: m[0] - c for c, m in table.items() if len(m) == 1}
     words = []
     done = set()
-    for c in sorted(single):
+    for c in sorted(table):
         if c in done:
             continue
-        best = [c]
+        if c not in single:
+            words.append(f"{c:x}=" + ",".join(f"{m:x}" for m in table[c]))
+            continue
+        best, best_step = [c], 1
         for step in (1, 2):
             run = [c]
             while single.get(run[-1] + step) == single[c]:
@@ -104,15 +141,11 @@ def lower_case_runs(mapping):
             if len(run) > len(best):
                 best, best_step = run, step
         done.update(best)
-        sign = "+" if single[c] > 0 else "-"
-        distance = f"{sign}{abs(single[c]):x}"
+        distance = f"{'+' if single[c] > 0 else '-'}{abs(single[c]):x}"
         if len(best) == 1:
             words.append(f"{c:x}{distance}")
         else:
             words.append(f"{best[0]:x}-{best[-1]:x}/{best_step}{distance}")
-    for c, m in mapping.items():
-        if len(m) > 1:
-            words.append(f"{c:x}=" + ",".join(f"{ord(x):x}" for x in m))
     return words
 
 
@@ -163,7 +196,8 @@ def main():
         if c not in canonical and bert(strip_accents=True).normalize_str("a" + chr(c) + "b") == "ab"
         and c not in HANGUL]
     lower = normalizers.Lowercase()
-    lowered = {c: m for c in SCALARS if (m := lower.normalize_str(chr(c))) != chr(c)}
+    lowered = {
+        c: [ord(x) for x in m] for c in SCALARS if (m := lower.normalize_str(chr(c))) != chr(c)}
     classes = combining_classes()
     class_words = []
     for value in sorted(set(classes.values())):
@@ -184,15 +218,35 @@ def main():
         ("combiningClass", "Canonical combining classes: `class:` before its code points.",
          class_words),
     ])
-    spell = lambda table, c: f"{c:x}=" + ",".join(f"{p:x}" for p in table[c])
+    digits = pre_tokenizers.Digits(individual_digits=True)
+    strip = normalizers.StripAccents()
+    extending, prepending, breaking = cluster_sets()
+    write("Classes", [
+        ("letter", "Category L, as regular expressions have it.",
+         spell_ranges(set_of_class(r"\p{L}"))),
+        ("number", "Category N, as regular expressions have it.",
+         spell_ranges(set_of_class(r"\p{N}"))),
+        ("numeric", "What the pre-tokeniser for digits takes for one.",
+         spell_ranges(set_of_splits(digits, 3))),
+        ("combiningMark", "Category M, dropped by StripAccents.",
+         spell_ranges([c for c in SCALARS if strip.normalize_str("a" + chr(c) + "b") == "ab"])),
+        ("clusterExtending", "What joins the grapheme cluster before it.", spell_ranges(extending)),
+        ("clusterPrepending", "What the next character joins.", spell_ranges(prepending)),
+        ("clusterBreaking", "Controls below U+10000, which no mark joins.", spell_ranges(breaking)),
+    ])
     write("Canonical", [
         ("canonicalDecomposition", "One step of canonical decomposition, Hangul left out.",
-         [spell(canonical, c) for c in sorted(canonical)]),
+         spell_mapping(canonical)),
         ("compositionExclusion", "Pairs that are never composed again.", spell_ranges(excluded)),
+    ])
+    only = {c: m for c, m in compatible.items() if c not in canonical}
+    write("Compatibility", [
+        ("compatibilityDecomposition", "One step of the decompositions that are not canonical.",
+         spell_mapping(only)),
     ])
     write("Lowercase", [
         ("lowercase", "Lower-casing without context: `first-last/step+distance`.",
-         lower_case_runs(lowered)),
+         spell_mapping(lowered)),
     ])
 
 

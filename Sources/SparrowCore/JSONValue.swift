@@ -93,7 +93,7 @@ public struct JSONObject: Sendable, Hashable {
   public private(set) var keys: [String] = []
   /// Values in the order of `keys`.
   public private(set) var values: [JSONValue] = []
-  private var positions: [String: Int] = [:]
+  private var positions: [ExactText: Int] = [:]
 
   /// Below this many members a linear search is faster than hashing.
   private static let hashingCount = 12
@@ -131,7 +131,7 @@ public struct JSONObject: Sendable, Hashable {
         if keys.count == Self.hashingCount {
           rebuildPositions()
         } else if keys.count > Self.hashingCount {
-          positions[key] = keys.count - 1
+          positions[ExactText(key)] = keys.count - 1
         }
       }
     }
@@ -147,13 +147,34 @@ public struct JSONObject: Sendable, Hashable {
   public var members: Zip2Sequence<[String], [JSONValue]> { zip(keys, values) }
 
   private func position(of key: String) -> Int? {
-    if keys.count >= Self.hashingCount { return positions[key] }
-    return keys.firstIndex(of: key)
+    if keys.count >= Self.hashingCount { return positions[ExactText(key)] }
+    return keys.firstIndex { ExactText($0) == ExactText(key) }
   }
 
   private mutating func rebuildPositions() {
     positions = [:]
     guard keys.count >= Self.hashingCount else { return }
-    for (position, key) in keys.enumerated() { positions[key] = position }
+    for (position, key) in keys.enumerated() { positions[ExactText(key)] = position }
+  }
+}
+
+/// A text that equals another only byte by byte.
+///
+/// Strings compare by canonical equivalence, but `"\u212B"` and `"\u00C5"` are two keys of an object.
+private struct ExactText: Hashable, Sendable {
+  private let text: String
+
+  init(_ text: String) { self.text = text }
+
+  static func == (left: ExactText, right: ExactText) -> Bool {
+    left.text.utf8.count == right.text.utf8.count
+      && left.text.utf8.elementsEqual(right.text.utf8)
+  }
+
+  func hash(into hasher: inout Hasher) {
+    let isHashed: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
+      unsafe hasher.combine(bytes: UnsafeRawBufferPointer(bytes))
+    }
+    if isHashed == nil { for byte in text.utf8 { hasher.combine(byte) } }
   }
 }

@@ -80,6 +80,14 @@ struct AlignedText: Sendable {
     self = result
   }
 
+  /// Puts scalars in front of a text that is not empty; they share the stretch of its first scalar.
+  mutating func prepend(_ prefix: [UInt32]) {
+    guard count > 0 else { return }
+    scalars.insert(contentsOf: prefix, at: 0)
+    starts.insert(contentsOf: repeatElement(starts[0], count: prefix.count), at: 0)
+    ends.insert(contentsOf: repeatElement(ends[0], count: prefix.count), at: 0)
+  }
+
   /// Keeps the scalars that satisfy a condition.
   mutating func filter(_ isKept: (UInt32) -> Bool) {
     guard !scalars.allSatisfy(isKept) else { return }

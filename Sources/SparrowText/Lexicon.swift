@@ -16,7 +16,7 @@ struct Lexicon {
     var byID: [TokenID: AddedToken] = [:]
     var order: [TokenID] = []
     var nextID = TokenID(file.entries.count)
-    for token in file.addedTokens {
+    for token in file.addedTokens where !token.content.isEmpty {
       let known = ids[token.content] ?? modelTable.find(Array(token.content.utf8))
       let id = known ?? nextID
       if known == nil { nextID += 1 }

@@ -98,15 +98,15 @@ extension Tokenizer {
 private struct BatchEncoder {
   private(set) var batch = TokenBatch()
   private let tokenizer: Tokenizer
-  private var word = WordBuffer()
+  private var workspace = ModelWorkspace()
   private var first: [TokenID] = []
   private var second: [TokenID] = []
 
   init(_ tokenizer: Tokenizer) { self.tokenizer = tokenizer }
 
   mutating func append(_ input: TokenizerInput, _ plan: EncodingPlan) {
-    tokenizer.read(input.text, plan, word: &word, into: &first)
-    if let pair = input.pair { tokenizer.read(pair, plan, word: &word, into: &second) }
+    tokenizer.read(input.text, plan, &workspace, into: &first)
+    if let pair = input.pair { tokenizer.read(pair, plan, &workspace, into: &second) }
     let kept = plan.keep(first: first.count, second: input.pair == nil ? nil : second.count)
     for part in plan.parts {
       switch part {
@@ -122,7 +122,8 @@ private struct BatchEncoder {
 extension Tokenizer {
   /// Replaces `ids` by the tokens of one text before truncation.
   fileprivate func read(
-    _ text: String, _ plan: EncodingPlan, word: inout WordBuffer, into ids: inout [TokenID]
+    _ text: String, _ plan: EncodingPlan, _ workspace: inout ModelWorkspace,
+    into ids: inout [TokenID]
   ) {
     ids.removeAll(keepingCapacity: true)
     if plan.side == .right, let scanner {
@@ -132,7 +133,8 @@ extension Tokenizer {
           if let token {
             ids.append(token)
           } else {
-            outcome = scanner.scan(bytes, range, limit: plan.enough, word: &word, into: &ids)
+            outcome = scanner.scan(
+              bytes, range, limit: plan.enough, word: &workspace.word, into: &ids)
           }
           return outcome == .finished
         }
@@ -140,6 +142,6 @@ extension Tokenizer {
       if outcome != .unsupported { return }
       ids.removeAll(keepingCapacity: true)
     }
-    ids.append(contentsOf: tokens(of: text, plan).lazy.map(\.id))
+    ids.append(contentsOf: tokens(of: text, plan, &workspace).lazy.map(\.id))
   }
 }

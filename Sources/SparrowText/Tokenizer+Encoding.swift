@@ -14,8 +14,9 @@ extension Tokenizer {
     _ text: String, pair: String? = nil, options: TokenizationOptions = .init()
   ) -> Encoding {
     let plan = EncodingPlan(self, options, isPair: pair != nil)
-    let first = tokens(of: text, plan)
-    let second = pair.map { tokens(of: $0, plan) }
+    var workspace = ModelWorkspace()
+    let first = tokens(of: text, plan, &workspace)
+    let second = pair.map { tokens(of: $0, plan, &workspace) }
     let kept = plan.keep(first: first.count, second: second?.count)
     var encoding = Encoding(vocabulary: vocabulary)
     for part in plan.parts {
@@ -23,8 +24,10 @@ extension Tokenizer {
       case .special(let ids, let typeID):
         for id in ids { encoding.append(id, typeID, 0..<0, isSpecial: true) }
       case .text(let isSecond, let typeID):
-        let tokens = isSecond ? (second ?? [])[kept.second] : first[kept.first]
-        for token in tokens { encoding.append(token.id, typeID, token.range, isSpecial: false) }
+        let tokens = isSecond ? second?[kept.second] ?? [] : first[kept.first]
+        for token in trimmed(tokens, of: isSecond ? pair ?? "" : text) {
+          encoding.append(token.id, typeID, token.range, isSpecial: false)
+        }
       }
     }
     return encoding
@@ -32,35 +35,43 @@ extension Tokenizer {
 
   /// The tokens of one text with their stretches of it, before truncation; tokens that cannot be kept
   /// may be absent.
-  func tokens(of text: String, _ plan: EncodingPlan) -> [PlacedToken] {
+  func tokens(
+    of text: String, _ plan: EncodingPlan, _ workspace: inout ModelWorkspace
+  ) -> [PlacedToken] {
     let cut = pieces(of: text)
-    let placed =
-      switch plan.side {
-      case .right: tokens(of: cut, cut.pieces, limit: plan.enough).flatMap(\.self)
-      case .left:
-        tokens(of: cut, cut.pieces.reversed(), limit: plan.enough).reversed().flatMap(\.self)
+    let isBackward = plan.side == .left
+    var result: [PlacedToken] = []
+    for index in cut.pieces.indices {
+      let piece = cut.pieces[isBackward ? cut.pieces.count - 1 - index : index]
+      let start = result.count
+      if let id = piece.token {
+        result.append(PlacedToken(id: id, range: piece.range, isAdded: true))
+      } else {
+        model.tokenize(cut.text.scalars, piece.range, &workspace, into: &result)
       }
-    return placed.map { PlacedToken(id: $0.id, range: cut.text.original(of: $0.range)) }
+      // Pieces are read from the end that is kept; each is turned round, and all of it at the end.
+      if isBackward { result[start...].reverse() }
+      if result.count >= plan.enough { break }
+    }
+    if isBackward { result.reverse() }
+    for index in result.indices { result[index].range = cut.text.original(of: result[index].range) }
+    return result
   }
 
-  /// The tokens of each piece, until there are `limit`.
-  private func tokens(
-    of cut: PreTokenizedText, _ pieces: [PreTokenizedText.Piece], limit: Int
-  ) -> [[PlacedToken]] {
-    var result: [[PlacedToken]] = []
-    var count = 0
-    for piece in pieces {
-      var tokens: [PlacedToken] = []
-      if let id = piece.token {
-        tokens = [PlacedToken(id: id, range: piece.range)]
-      } else {
-        model.tokenize(cut.text.scalars, piece.range, into: &tokens)
-      }
-      result.append(tokens)
-      count += tokens.count
-      if count >= limit { break }
+  /// Tokens without the white space that the post-processor takes off them.
+  private func trimmed(_ tokens: ArraySlice<PlacedToken>, of text: String) -> [PlacedToken] {
+    guard let trimming = postProcessor.trimming else { return Array(tokens) }
+    let scalars = tokens.contains(where: \.isAdded) ? text.unicodeScalars.map(\.value) : []
+    return tokens.enumerated().map { index, token in
+      var token = token
+      // An added token is spelled by the text that it covers, which may include white space.
+      let spelling =
+        token.isAdded
+        ? scalars[token.range]
+        : (vocabulary[token.id] ?? "").unicodeScalars.map(\.value)[...]
+      token.range = trimming.trim(token.range, of: spelling, isFirst: index == 0)
+      return token
     }
-    return result
   }
 
   /// Normalises a text and cuts it into pieces: added tokens and what lies between them.

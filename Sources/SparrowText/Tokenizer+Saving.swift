@@ -29,6 +29,7 @@ extension Tokenizer {
     members["backend"] = "tokenizers"
     members["is_local"] = true
     members["local_files_only"] = false
+    for (key, value) in storedState.members where members[key] == nil { members[key] = value }
     if let length = maximumLength ?? self.maximumLength {
       members["model_max_length"] = .integer(Int64(length))
     }

@@ -25,13 +25,20 @@ public final class Tokenizer: Sendable {
   let preTokenizer: (any PreTokenizer)?
   let model: any TokenModel
   let postProcessor: PostProcessor
+  let decoder: (any Decoder)?
   /// Added tokens that are looked for in the text as it is.
   let literalTokens: AddedTokenMatcher
   /// Added tokens that are looked for in the normalised text.
   let normalizedTokens: AddedTokenMatcher
+  /// How added tokens are spelled that are looked for in the normalised text.
+  let normalizedSpellings: [TokenID: String]
+  /// The special tokens among the added ones.
+  let specialTokens: Set<String>
   /// The road for plain BERT tokenizers that needs no allocation for a word.
   let scanner: BertScanner?
   let configuration: TokenizerConfiguration
+  /// Truncation and padding that `tokenizer.json` stores, kept only for saving.
+  let storedState: JSONObject
   /// The bytes of `tokenizer.json`, to be written again as they are.
   let fileData: Data
   private let idsByToken: TokenTable
@@ -90,11 +97,15 @@ public final class Tokenizer: Sendable {
   init(
     _ root: JSONNode, data: Data, configuration: TokenizerConfiguration
   ) throws(TextError) {
-    let file = try TokenizerFile(root)
-    normalizer = file.normalizer
+    var file = try TokenizerFile(root)
+    file.apply(configuration)
+    let normalizer = file.normalizer
+    self.normalizer = normalizer
+    storedState = file.storedState
     preTokenizer = file.preTokenizer
     model = file.model
     postProcessor = file.postProcessor
+    decoder = file.decoder
     self.configuration = configuration
     maximumLength = configuration.maximumLength
     truncationSide = configuration.truncationSide
@@ -105,16 +116,19 @@ public final class Tokenizer: Sendable {
     literalTokens = AddedTokenMatcher(
       lexicon.addedTokens.filter { !$0.token.isNormalized }
         .map { ($0.token, $0.id, $0.token.content) })
-    normalizedTokens = AddedTokenMatcher(
-      lexicon.addedTokens.filter(\.token.isNormalized).compactMap { token, id in
-        var text = AlignedText(token.content.unicodeScalars.map(\.value))
-        file.normalizer?.normalize(&text)
-        return text.count == 0 ? nil : (token, id, text.string)
-      })
+    let normalized = lexicon.addedTokens.filter(\.token.isNormalized).map { token, id in
+      var text = AlignedText(token.content.unicodeScalars.map(\.value))
+      normalizer?.normalize(&text)
+      return (token: token, id: id, pattern: text.string)
+    }
+    normalizedTokens = AddedTokenMatcher(normalized.filter { !$0.pattern.isEmpty })
+    normalizedSpellings = Dictionary(
+      normalized.map { ($0.id, $0.pattern) }, uniquingKeysWith: { $1 })
+    specialTokens = Set(lexicon.addedTokens.filter(\.token.isSpecial).map(\.token.content))
     scanner =
       normalizedTokens.isEmpty
       ? BertScanner(
-        normalizer: file.normalizer, preTokenizer: file.preTokenizer, model: file.model)
+        normalizer: normalizer, preTokenizer: file.preTokenizer, model: file.model)
       : nil
   }
 

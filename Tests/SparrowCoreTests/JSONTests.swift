@@ -52,6 +52,19 @@ import Testing
     #expect(object.count == 999)
   }
 
+  @Test(arguments: [1, 40])
+  func `keys that only look alike are two keys`(_ count: Int) throws {
+    var object = JSONObject()
+    for index in 0..<count { object["key\(index)"] = .null }
+    object["\u{212B}"] = 1
+    object["\u{C5}"] = 2
+    object["A\u{30A}"] = 3
+    #expect(object.count == count + 3)
+    #expect(object["\u{212B}"] == 1)
+    #expect(object["\u{C5}"] == 2)
+    #expect(object["A\u{30A}"] == 3)
+  }
+
   @Test func `float32 numbers are written with the fewest digits`() {
     #expect(JSONValue.shortest(2.8037217).text() == "2.8037217")
     #expect(JSONValue.shortest(0.1).text() == "0.1")

@@ -146,6 +146,39 @@ public struct BEIRCollection: Sendable {
       relevantDocuments: qrels.relevantDocuments, configuration: configuration)
   }
 
+  /// Reads several collections to be measured together, each named after its folder.
+  ///
+  /// Documents and queries without text are left out, as in NanoBEIR.
+  ///
+  /// - Parameters:
+  ///   - folders: one for each collection.
+  ///   - split: the judgments to use; `test` by default.
+  ///   - name: what the collections are called together; `NanoBEIR` by default.
+  ///   - configuration: what is measured; its name is not used.
+  ///   - progress: receives the number of documents read; nil reports nothing.
+  /// - Returns: an evaluator that joins the numbers of all collections.
+  /// - Throws: ``DataError`` when a piece is missing or broken; `EvaluationError` when folders have
+  ///   the same name or the configuration makes no sense; `CancellationError` when the task was
+  ///   cancelled.
+  public static func makeEvaluator(
+    folders: [URL], split: String = "test", name: String = "NanoBEIR",
+    configuration: InformationRetrievalEvaluator.Configuration = .init(),
+    progress: ProgressReporter? = nil
+  ) throws -> CollectionsEvaluator {
+    let limit = configuration.maxActiveDimensions.map { "_\($0)" } ?? ""
+    let evaluators = try folders.map { folder in
+      let collection = try BEIRCollection(folder: folder)
+      let qrels = try collection.qrels(split: split)
+      var configuration = configuration
+      configuration.name = folder.lastPathComponent + limit
+      return try InformationRetrievalEvaluator(
+        queries: collection.loadQueries(judgedIn: qrels).filter { !$0.text.isEmpty },
+        corpus: collection.loadDocuments(progress: progress).filter { !$0.content.isEmpty },
+        relevantDocuments: qrels.relevantDocuments, configuration: configuration)
+    }
+    return try CollectionsEvaluator(evaluators, name: name)
+  }
+
   private static func file(_ name: String, in folder: URL) throws(DataError) -> URL {
     let candidates = ["\(name).jsonl", "\(name).jsonl.gz"].map(folder.appendingPathComponent)
     for candidate in candidates where FileManager.default.fileExists(atPath: candidate.path) {

@@ -14,18 +14,14 @@ struct ValueTable: Sendable {
     let rowCount = columns.first?.count ?? 0
     var known: [TextHash: UInt32] = [:]
     known.reserveCapacity(rowCount)
-    var numbers: [UInt32] = []
-    numbers.reserveCapacity(rowCount * columns.count)
-    for row in 0..<rowCount {
-      for column in columns {
-        let hash =
-          if case .string(let text) = column[row] { TextHash(text) } else {
-            TextHash(column[row].pythonText)
-          }
+    var numbers = [UInt32](repeating: 0, count: rowCount * columns.count)
+    for (position, column) in columns.enumerated() {
+      for (row, value) in column.enumerated() {
+        let hash = TextHash(value.string ?? value.pythonText)
         let next = UInt32(known.count)
         let number = known[hash, default: next]
         if number == next { known[hash] = next }
-        numbers.append(number)
+        numbers[row * columns.count + position] = number
       }
     }
     valueCount = known.count
@@ -67,6 +63,9 @@ private struct TextHash: Hashable {
     high = Self.mix(
       Self.mix(second ^ word, 0x1D8E_4E27_C47D_124F) ^ length, 0xEB44_ACCA_B455_D165)
   }
+
+  /// Either half alone spreads well enough for a table.
+  func hash(into hasher: inout Hasher) { hasher.combine(low) }
 
   @inline(__always)
   private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {

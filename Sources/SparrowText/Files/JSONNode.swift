@@ -8,11 +8,13 @@ struct JSONNode {
   /// The keys from the root, such as `model.vocab`; empty for the root.
   let path: String
 
+  /// This place, for errors.
+  var location: FileLocation { FileLocation(path: file, item: path.isEmpty ? nil : path) }
+
   /// An error about this place.
   func error(expected: String, found: String? = nil) -> TextError {
     TextError(
-      .invalidData, "Expected \(expected), found \(found ?? value.kindName).",
-      at: FileLocation(path: file, item: path.isEmpty ? nil : path))
+      .invalidData, "Expected \(expected), found \(found ?? value.kindName).", at: location)
   }
 
   /// A member of this object; nil when it is absent or null.
@@ -52,6 +54,18 @@ struct JSONNode {
     return string
   }
 
+  /// The scalars of this text.
+  func scalars() throws(TextError) -> [UInt32] { try string().unicodeScalars.map(\.value) }
+
+  /// The only scalar of this text.
+  func scalar() throws(TextError) -> UInt32 {
+    let scalars = try scalars()
+    guard scalars.count == 1 else {
+      throw error(expected: "one character", found: value.text())
+    }
+    return scalars[0]
+  }
+
   /// This truth value.
   func bool() throws(TextError) -> Bool {
     guard let bool = value.bool else { throw error(expected: "true or false") }
@@ -84,7 +98,7 @@ struct JSONNode {
     TextError(
       .invalidData,
       "There is no \(part) of type \"\(type)\" here. Known types: \(known.joined(separator: ", ")).",
-      at: FileLocation(path: file, item: path))
+      at: location)
   }
 }
 

@@ -2,15 +2,41 @@ import SparrowCore
 
 /// Makes post-processors from their description in `tokenizer.json`.
 enum PostProcessorReader {
-  private static let knownTypes = ["BertProcessing", "TemplateProcessing"]
+  private static let knownTypes = [
+    "BertProcessing", "ByteLevel", "RobertaProcessing", "Sequence", "TemplateProcessing",
+  ]
 
   static func read(_ node: JSONNode) throws(TextError) -> PostProcessor {
     let type = try node.type()
     switch type {
     case "BertProcessing": return try bert(node)
+    case "ByteLevel": return PostProcessor(trimming: try trimming(node))
+    case "RobertaProcessing": return try roberta(node)
+    case "Sequence": return try sequence(node)
     case "TemplateProcessing": return try template(node)
     default: throw node.unknownType(type, of: "post-processor", known: knownTypes)
     }
+  }
+
+  /// Reads several post-processors, of which one at most may add special tokens.
+  private static func sequence(_ node: JSONNode) throws(TextError) -> PostProcessor {
+    var result = PostProcessor()
+    var adding: String?
+    let list = try node.required("processors")
+    for element in try list.elements() {
+      let processor = try read(element)
+      result.trimming = processor.trimming ?? result.trimming
+      let type = try element.type()
+      guard type != "ByteLevel" else { continue }
+      if let adding {
+        throw element.error(
+          expected: "no second post-processor that adds tokens", found: "\(type) after \(adding)")
+      }
+      adding = type
+      result.single = processor.single
+      result.pair = processor.pair
+    }
+    return result
   }
 
   private static func bert(_ node: JSONNode) throws(TextError) -> PostProcessor {
@@ -25,6 +51,27 @@ enum PostProcessorReader {
       pair: single + [
         .text(isSecond: true, typeID: 1), .special(ids: [separator], typeID: 1),
       ])
+  }
+
+  private static func roberta(_ node: JSONNode) throws(TextError) -> PostProcessor {
+    let first = try tokenWithID(node.required("cls"))
+    let separator = try tokenWithID(node.required("sep"))
+    let single: [PostProcessor.Part] = [
+      .special(ids: [first], typeID: 0), .text(isSecond: false, typeID: 0),
+      .special(ids: [separator], typeID: 0),
+    ]
+    return PostProcessor(
+      single: single,
+      pair: single + [
+        .special(ids: [separator], typeID: 0), .text(isSecond: true, typeID: 0),
+        .special(ids: [separator], typeID: 0),
+      ],
+      trimming: try trimming(node))
+  }
+
+  private static func trimming(_ node: JSONNode) throws(TextError) -> OffsetTrimming? {
+    guard try node.required("trim_offsets").bool() else { return nil }
+    return OffsetTrimming(addsPrefixSpace: try node.required("add_prefix_space").bool())
   }
 
   /// Reads `["[SEP]", 102]`.

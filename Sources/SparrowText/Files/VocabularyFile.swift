@@ -13,8 +13,6 @@ enum VocabularyFile {
     of file: URL, configuration: TokenizerConfiguration
   ) throws(TextError) -> JSONValue {
     let vocabulary = try vocabulary(of: file)
-    let settings = JSONNode(
-      value: .object(configuration.members), file: file.path, path: "tokenizer_config.json")
     let special = { (role: String, usual: String) in configuration.specialTokens[role] ?? usual }
     let unknown = special("unk_token", "[UNK]")
     let first = special("cls_token", "[CLS]")
@@ -27,20 +25,15 @@ enum VocabularyFile {
         .invalidData, "Expected the special token \"\(token)\" on a line of its own, found none.",
         at: FileLocation(path: file.path))
     }
-    var stripsAccents = JSONValue.null
-    if let strips = try settings.optional("strip_accents") {
-      stripsAccents = .bool(try strips.bool())
-    }
     return [
       "version": "1.0", "truncation": nil, "padding": nil,
       "added_tokens": .array(
         tokens.compactMap { token in vocabulary[token].map { addedToken(token, id: $0) } }),
       "normalizer": [
         "type": "BertNormalizer", "clean_text": true,
-        "handle_chinese_chars": .bool(
-          try settings.optional("tokenize_chinese_chars")?.bool() ?? true),
-        "strip_accents": stripsAccents,
-        "lowercase": .bool(try settings.optional("do_lower_case")?.bool() ?? true),
+        "handle_chinese_chars": .bool(configuration.separatesIdeographs ?? true),
+        "strip_accents": configuration.stripsAccents.map(JSONValue.bool) ?? nil,
+        "lowercase": .bool(configuration.lowercases ?? true),
       ],
       "pre_tokenizer": ["type": "BertPreTokenizer"],
       "post_processor": template(

@@ -26,6 +26,7 @@ struct BertScanner: Sendable {
 
   private let normalizer: BertNormalizer
   private let model: WordPiece
+  private let decomposition = Decomposition.canonical
   /// What each ASCII character does.
   private let actions: [UInt8]
   /// The token of each ASCII punctuation mark.
@@ -43,11 +44,13 @@ struct BertScanner: Sendable {
     self.normalizer = normalizer
     self.model = model
     actions = (0..<128).map { Self.action(UInt8($0), normalizer) }
-    punctuationIDs = (0..<128).map { scalar in
-      var tokens: [PlacedToken] = []
-      model.tokenize([UInt32(scalar)], 0..<1, into: &tokens)
-      return tokens[0].id
+    var workspace = ModelWorkspace()
+    var tokens: [PlacedToken] = []
+    for scalar in 0..<UInt32(128) {
+      model.tokenize([scalar], 0..<1, &workspace, into: &tokens)
     }
+    // One token each: a single character is a token or unknown.
+    punctuationIDs = tokens.map(\.id)
   }
 
   private static func action(_ byte: UInt8, _ normalizer: BertNormalizer) -> UInt8 {
@@ -121,7 +124,7 @@ struct BertScanner: Sendable {
     if standsAlone, end(&word, into: &ids), ids.count >= limit { return .full }
     var outcome = Outcome.finished
     if normalizer.stripsAccents {
-      CanonicalDecomposition.forEach(of: scalar) { part in
+      decomposition.forEach(of: scalar) { part in
         let properties = ScalarProperties.of(part)
         guard !properties.contains(.nonspacingMark) else { return }
         // A mark that stays may have to change places with its neighbours.

@@ -10,12 +10,17 @@ protocol TokenModel: Sendable {
   /// - Parameters:
   ///   - scalars: the normalised text.
   ///   - range: the piece.
+  ///   - workspace: room to work in.
   ///   - tokens: gets the tokens with their positions in `scalars`.
-  func tokenize(_ scalars: [UInt32], _ range: Range<Int>, into tokens: inout [PlacedToken])
+  func tokenize(
+    _ scalars: [UInt32], _ range: Range<Int>, _ workspace: inout ModelWorkspace,
+    into tokens: inout [PlacedToken])
 }
 
 /// A token and the stretch of text that it covers.
 struct PlacedToken: Sendable, Hashable {
   var id: TokenID
   var range: Range<Int>
+  /// Whether it is an added token, found ahead of the model.
+  var isAdded = false
 }

@@ -77,6 +77,12 @@ struct TokenTable: Sendable {
     return find(token.span, 0..<token.count, hash: hash)
   }
 
+  /// The id of a word, when it is a token.
+  @inline(__always)
+  func find(_ word: WordBuffer) -> TokenID? {
+    find(word.bytes.span, 0..<word.bytes.count, hash: word.hash)
+  }
+
   @inline(__always)
   private func matches(_ slot: Slot, _ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
     guard Int(slot.size) == range.count + 1 else { return false }

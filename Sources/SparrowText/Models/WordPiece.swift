@@ -35,17 +35,21 @@ struct WordPiece: TokenModel {
 
   var unknownID: TokenID? { unknown }
 
-  func tokenize(_ scalars: [UInt32], _ range: Range<Int>, into tokens: inout [PlacedToken]) {
-    var word = WordBuffer()
-    // The scalar at each byte.
-    var places: [Int] = []
-    for index in range {
-      word.append(scalar: scalars[index])
-      while places.count < word.bytes.count { places.append(index) }
-    }
-    places.append(range.upperBound)
-    tokenize(&word) { id, bytes in
-      tokens.append(PlacedToken(id: id, range: places[bytes.lowerBound]..<places[bytes.upperBound]))
+  func tokenize(
+    _ scalars: [UInt32], _ range: Range<Int>, _ workspace: inout ModelWorkspace,
+    into tokens: inout [PlacedToken]
+  ) {
+    workspace.word.removeAll()
+    for scalar in scalars[range] { workspace.word.append(scalar: scalar) }
+    var place = range.lowerBound
+    tokenize(&workspace.word) { id, bytes in
+      let start = place
+      var byteCount = 0
+      while byteCount < bytes.count {
+        byteCount += UTF8Units.count(of: scalars[place])
+        place += 1
+      }
+      tokens.append(PlacedToken(id: id, range: start..<place))
     }
   }
 
@@ -99,58 +103,5 @@ struct WordPiece: TokenModel {
       end -= 1
     }
     return nil
-  }
-}
-
-/// One word as UTF-8 bytes, with room to work in that is used again for the next word.
-struct WordBuffer {
-  fileprivate(set) var bytes: [UInt8] = []
-  fileprivate(set) var scalarCount = 0
-  fileprivate(set) var hash = TokenTable.emptyHash
-  fileprivate var hashes: [UInt32] = []
-  fileprivate var cuts: [PlacedToken] = []
-
-  var isEmpty: Bool { bytes.isEmpty }
-
-  /// Forgets the word.
-  @inline(__always)
-  mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    scalarCount = 0
-    hash = TokenTable.emptyHash
-  }
-
-  /// Adds an ASCII character.
-  @inline(__always)
-  mutating func append(ascii byte: UInt8) {
-    bytes.append(byte)
-    hash = TokenTable.extend(hash, byte)
-    scalarCount += 1
-  }
-
-  /// Adds a scalar.
-  mutating func append(scalar: UInt32) {
-    if scalar < 0x80 {
-      append(ascii: UInt8(scalar))
-      return
-    }
-    scalarCount += 1
-    if scalar < 0x800 {
-      append(unit: 0xC0 | UInt8(scalar >> 6))
-    } else {
-      if scalar < 0x10000 {
-        append(unit: 0xE0 | UInt8(scalar >> 12))
-      } else {
-        append(unit: 0xF0 | UInt8(scalar >> 18))
-        append(unit: 0x80 | UInt8(scalar >> 12 & 0x3F))
-      }
-      append(unit: 0x80 | UInt8(scalar >> 6 & 0x3F))
-    }
-    append(unit: 0x80 | UInt8(scalar & 0x3F))
-  }
-
-  private mutating func append(unit: UInt8) {
-    bytes.append(unit)
-    hash = TokenTable.extend(hash, unit)
   }
 }

@@ -16,7 +16,7 @@ struct BertNormalizer: Normalizer {
     }
     if separatesIdeographs { separateIdeographs(&text) }
     if stripsAccents {
-      text.decomposeCanonically()
+      text.decompose(.canonical)
       text.filter { !ScalarProperties.of($0).contains(.nonspacingMark) }
     }
     if lowercases { text.map(.lowercase) }

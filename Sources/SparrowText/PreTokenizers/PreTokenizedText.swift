@@ -42,6 +42,29 @@ struct PreTokenizedText: Sendable {
   }
 }
 
+extension PreTokenizedText {
+  /// Writes every piece of text anew.
+  ///
+  /// - Parameter write: gets the old text and a piece's range, and appends to the new text; pieces
+  ///   end where it calls ``endPiece(from:)``.
+  mutating func rewrite(_ write: (AlignedText, Range<Int>, inout PreTokenizedText) -> Void) {
+    var result = PreTokenizedText()
+    for piece in pieces {
+      if let token = piece.token {
+        result.append(text[piece.range], token: token)
+      } else {
+        write(text, piece.range, &result)
+      }
+    }
+    self = result
+  }
+
+  /// Makes a piece of the text from a position on; none when there is none.
+  mutating func endPiece(from start: Int) {
+    if start < text.count { pieces.append(Piece(range: start..<text.count)) }
+  }
+}
+
 /// Cuts a normalised text into the pieces that the model sees.
 protocol PreTokenizer: Sendable {
   /// Cuts the pieces of a text further.

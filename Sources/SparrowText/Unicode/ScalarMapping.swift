@@ -22,22 +22,8 @@ struct ScalarMapping: Sendable {
   /// Lower case, each scalar by itself: a final sigma is no exception.
   static let lowercase: ScalarMapping = {
     var mapping = ScalarMapping()
-    for word in UnicodeData.lowercase.split(whereSeparator: \.isWhitespace) {
-      if let (scalar, image) = UnicodeData.mappings(String(word)).first {
-        mapping.add(scalar, image)
-        continue
-      }
-      // `first-last/step+distance`, where the distance may be negative.
-      let run = word.split(separator: "/")
-      guard let tail = run.last, let sign = tail.lastIndex(where: { $0 == "+" || $0 == "-" }),
-        let distance = Int(tail[sign...], radix: 16)
-      else { continue }
-      let head = run.count == 2 ? run[0] : tail[..<sign]
-      let step = run.count == 2 ? Int(tail[..<sign]) ?? 1 : 1
-      guard let range = UnicodeData.range(head) else { continue }
-      for scalar in stride(from: Int(range.lowerBound), through: Int(range.upperBound), by: step) {
-        mapping.add(UInt32(scalar), [UInt32(scalar + distance)])
-      }
+    for (scalar, image) in UnicodeData.mappings(UnicodeData.lowercase) {
+      mapping.add(scalar, image)
     }
     return mapping
   }()

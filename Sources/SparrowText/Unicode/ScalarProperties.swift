@@ -14,6 +14,20 @@ struct ScalarProperties: OptionSet, Sendable {
   static let word = ScalarProperties(rawValue: 1 << 4)
   /// A CJK ideograph in the sense of BERT: put between spaces.
   static let ideograph = ScalarProperties(rawValue: 1 << 5)
+  /// Category L, as regular expressions have it.
+  static let letter = ScalarProperties(rawValue: 1 << 16)
+  /// Category N, as regular expressions have it.
+  static let number = ScalarProperties(rawValue: 1 << 17)
+  /// What the pre-tokeniser for digits takes for one: a newer category N.
+  static let numeric = ScalarProperties(rawValue: 1 << 18)
+  /// Category M.
+  static let combiningMark = ScalarProperties(rawValue: 1 << 19)
+  /// Joins the grapheme cluster before it.
+  static let clusterExtending = ScalarProperties(rawValue: 1 << 20)
+  /// Is joined by the next character.
+  static let clusterPrepending = ScalarProperties(rawValue: 1 << 21)
+  /// Is joined by no mark.
+  static let clusterBreaking = ScalarProperties(rawValue: 1 << 22)
 
   /// The canonical combining class, 0 for starters.
   var combiningClass: UInt8 { UInt8(truncatingIfNeeded: rawValue >> 8) }
@@ -36,6 +50,13 @@ struct ScalarProperties: OptionSet, Sendable {
       (.punctuation, UnicodeData.ranges(UnicodeData.punctuation)),
       (.nonspacingMark, UnicodeData.ranges(UnicodeData.nonspacingMark)),
       (.word, UnicodeData.ranges(UnicodeData.word)),
+      (.letter, UnicodeData.ranges(UnicodeData.letter)),
+      (.number, UnicodeData.ranges(UnicodeData.number)),
+      (.numeric, UnicodeData.ranges(UnicodeData.numeric)),
+      (.combiningMark, UnicodeData.ranges(UnicodeData.combiningMark)),
+      (.clusterExtending, UnicodeData.ranges(UnicodeData.clusterExtending)),
+      (.clusterPrepending, UnicodeData.ranges(UnicodeData.clusterPrepending)),
+      (.clusterBreaking, [0...0] + UnicodeData.ranges(UnicodeData.clusterBreaking)),
     ]
     for (property, ranges) in sets {
       for range in ranges { table.update(range) { $0.insert(property) } }

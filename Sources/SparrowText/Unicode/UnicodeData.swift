@@ -9,18 +9,33 @@ enum UnicodeData {
     text.split(whereSeparator: \.isWhitespace).compactMap { range($0) }
   }
 
-  /// Reads mappings in hexadecimal, such as `c0=41,300`.
-  static func mappings(_ text: String) -> [(scalar: UInt32, image: [UInt32])] {
-    text.split(whereSeparator: \.isWhitespace).compactMap { word in
-      let sides = word.split(separator: "=")
-      guard sides.count == 2, let scalar = UInt32(sides[0], radix: 16) else { return nil }
-      return (scalar, sides[1].split(separator: ",").compactMap { UInt32($0, radix: 16) })
-    }
-  }
-
+  /// Reads a range in hexadecimal, such as `600-605` or `ad`.
   static func range(_ word: Substring) -> ClosedRange<UInt32>? {
     let bounds = word.split(separator: "-").compactMap { UInt32($0, radix: 16) }
     guard let first = bounds.first, let last = bounds.last else { return nil }
     return first...last
+  }
+
+  /// Reads mappings in hexadecimal: `c0=41,300`, or `first-last/step+distance` for scalars that each
+  /// map to the one at a distance.
+  static func mappings(_ text: String) -> [(scalar: UInt32, image: [UInt32])] {
+    text.split(whereSeparator: \.isWhitespace).flatMap { word in
+      guard let equals = word.firstIndex(of: "=") else { return run(word) }
+      guard let scalar = UInt32(word[..<equals], radix: 16) else { return [] }
+      let image = word[word.index(after: equals)...].split(separator: ",")
+      return [(scalar, image.compactMap { UInt32($0, radix: 16) })]
+    }
+  }
+
+  private static func run(_ word: Substring) -> [(scalar: UInt32, image: [UInt32])] {
+    guard let sign = word.lastIndex(where: { $0 == "+" || $0 == "-" }),
+      let distance = Int(word[sign...], radix: 16)
+    else { return [] }
+    let parts = word[..<sign].split(separator: "/")
+    guard let first = parts.first, let range = range(first) else { return [] }
+    let step = parts.count == 2 ? Int(parts[1]) ?? 1 : 1
+    return stride(from: Int(range.lowerBound), through: Int(range.upperBound), by: step).map {
+      (UInt32($0), [UInt32($0 + distance)])
+    }
   }
 }

@@ -83,6 +83,25 @@ import Testing
     }
   }
 
+  @Test func `collections are measured together under their folders' names`() throws {
+    try withCollection { first in
+      try withCollection { second in
+        var configuration = InformationRetrievalEvaluator.Configuration()
+        configuration.maxActiveDimensions = 1
+        let evaluator = try BEIRCollection.makeEvaluator(
+          folders: [first.folder, second.folder], name: "Both", configuration: configuration)
+        let result = try evaluator.evaluate(LengthEncoder())
+        let names = [first, second].map { $0.folder.lastPathComponent }
+        #expect(result.primaryKey == "Both_mean_1_dot_ndcg@10")
+        #expect(result.primaryValue == result["\(names[0])_1_dot_ndcg@10"])
+        #expect(result["\(names[1])_1_dot_accuracy@1"] != nil)
+        #expect(throws: EvaluationError.self) {
+          try BEIRCollection.makeEvaluator(folders: [first.folder, first.folder])
+        }
+      }
+    }
+  }
+
   @Test func `SciFact has its published size`() throws {
     guard let folder = Fixtures.data("scifact") else {
       Fixtures.skip("SciFact has its published size", because: "there is no scifact data")
@@ -126,4 +145,16 @@ import Testing
       try body(BEIRCollection(folder: folder))
     }
   }
+}
+
+/// Encodes a text as its length.
+private struct LengthEncoder: SparseEncoding {
+  let dimension = 1
+
+  func encode(_ texts: [String], role: TextRole, options: EncodingOptions) throws -> SparseMatrix {
+    try SparseMatrix(
+      columnCount: 1, rows: texts.map { SparseVector(dense: [Float($0.utf8.count)]) })
+  }
+
+  func term(_ index: TokenID) -> String? { nil }
 }
