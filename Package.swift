@@ -36,9 +36,15 @@ var targets: [Target] = [
     name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   // Step 1
   .target(name: "SparrowCore"),
+  .target(
+    name: "CSparseKernels",
+    cSettings: [
+      .enableWarning("all"), .enableWarning("extra"), .enableWarning("shadow"),
+      .treatAllWarnings(as: .error),
+    ]),
   // Step 2
   .target(name: "SparrowText", dependencies: ["SparrowCore"]),
-  .target(name: "SparrowIndex", dependencies: ["SparrowCore"]),
+  .target(name: "SparrowIndex", dependencies: ["CSparseKernels", "SparrowCore"]),
   .target(name: "SparrowEvaluation", dependencies: ["SparrowCore"]),
   // Step 3
   .target(name: "SparrowData", dependencies: ["SparrowEvaluation", "SparrowCore", "CZlib"]),
@@ -48,7 +54,9 @@ var targets: [Target] = [
     name: "SparrowTestSupport", dependencies: ["SparrowCore"], path: "Tests/SparrowTestSupport"),
   .testTarget(name: "SparrowCoreTests", dependencies: ["SparrowCore", "SparrowTestSupport"]),
   .testTarget(name: "SparrowTextTests", dependencies: ["SparrowText", "SparrowTestSupport"]),
-  .testTarget(name: "SparrowIndexTests", dependencies: ["SparrowIndex", "SparrowTestSupport"]),
+  .testTarget(
+    name: "SparrowIndexTests",
+    dependencies: ["SparrowIndex", "CSparseKernels", "SparrowTestSupport"]),
   .testTarget(
     name: "SparrowEvaluationTests", dependencies: ["SparrowEvaluation", "SparrowTestSupport"]),
   .testTarget(

@@ -52,7 +52,7 @@ import Testing
         let query = try collection.query(maximumActive: maximumActive)
         for count in [1, 10, 5000] {
           let hits = try index.search(query, count: count)
-          #expect(hits == collection.search(query, count: count), "seed \(seed), count \(count)")
+          expectSame(hits, collection.search(query, count: count), "seed \(seed), count \(count)")
         }
       }
     }
@@ -75,7 +75,7 @@ import Testing
   @Test func `stored vectors come back without zeros`() throws {
     let index = try sample()
     #expect(try index.vector(of: "a") == vector([0: 1, 2: 2]))
-    #expect(index.vector(of: "c") == nil)
+    #expect(try index.vector(of: "c") == nil)
     #expect(index.contains("empty"))
     #expect(index.documentCount == 4)
     #expect(index.postingCount == 6)
@@ -93,11 +93,8 @@ import Testing
       try builder.add(["b", "c"], SparseMatrix(columnCount: 6, rows: [row]))
     }
     #expect(builder.documentCount == 1)
-    var repeated = builder
-    try repeated.add("a", row)
-    #expect(throws: IndexError.self) { try repeated.build() }
-    try builder.add("b", bad)
-    let error = #expect(throws: IndexError.self) { try builder.build() }
+    #expect(throws: IndexError.self) { try builder.add("a", row) }
+    let error = #expect(throws: IndexError.self) { try builder.add("b", bad) }
     #expect(error?.message.contains("\"b\"") == true)
   }
 
@@ -109,19 +106,5 @@ import Testing
     #expect(throws: IndexError.self) { try index.search(vector([0: 1]), count: -1) }
     #expect(throws: IndexError.self) { try index.explain(vector([0: 1]), document: "zebra") }
     #expect(try index.search(vector([0: 1]), count: 0) == [])
-  }
-}
-
-@Suite struct TopDocumentsTests {
-  @Test func `the best of many are kept in order`() {
-    var generator = MersenneTwister(seed: 11)
-    for count in [0, 1, 2, 7, 50, 400] {
-      let entries = (0..<300).map { number in
-        TopDocuments.Entry(number: number, score: Float(generator.next() % 40))
-      }
-      var best = TopDocuments(capacity: count)
-      for position in generator.permutation(300) { best.offer(entries[position]) }
-      #expect(best.sorted() == Array(entries.sorted { $0.precedes($1) }.prefix(count)))
-    }
   }
 }

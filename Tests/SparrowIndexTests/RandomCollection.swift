@@ -1,4 +1,5 @@
 import SparrowCore
+import Testing
 
 /// A generated collection with the awkward cases that exactness must survive: equal documents,
 /// empty ones, explicit zeros, few distinct weights (many ties), negative weights.
@@ -86,4 +87,18 @@ struct RandomCollection {
       shape.hasTies ? Float(1 + draw % 8) / 8 : Float(draw >> 8) / 16_777_216 * 3
     return shape.hasNegativeWeights && generator.next() % 3 == 0 ? -magnitude : magnitude
   }
+}
+
+/// Expects two result lists to be equal and names the first difference.
+func expectSame(
+  _ found: [ScoredDocument], _ expected: [ScoredDocument], _ comment: Comment,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  if found == expected { return }
+  let position = zip(found, expected).enumerated().first { $0.element.0 != $0.element.1 }?.offset
+  let first = position ?? min(found.count, expected.count)
+  let pair = [found, expected].map { $0.count > first ? "\($0[first])" : "nothing" }
+  Issue.record(
+    "\(comment): at \(first) of \(expected.count) found \(pair[0]), expected \(pair[1])",
+    sourceLocation: sourceLocation)
 }

@@ -1,0 +1,53 @@
+/// Reads numbers and texts from bytes and never reaches beyond their end.
+@safe
+struct ByteReader {
+  private let bytes: UnsafeRawBufferPointer
+  /// Where the next read starts.
+  private(set) var offset = 0
+
+  /// Reads bytes that outlive the reader.
+  @unsafe init(_ bytes: UnsafeRawBufferPointer) {
+    unsafe self.bytes = bytes
+  }
+
+  /// The number of bytes not yet read.
+  var remaining: Int { unsafe bytes.count - offset }
+
+  /// Thrown when there are fewer bytes than a read needs.
+  struct EndOfBytes: Error {}
+
+  /// Reads an integer.
+  mutating func read<Value: FixedWidthInteger>(
+    _ type: Value.Type = Value.self
+  ) throws(EndOfBytes) -> Value {
+    let size = MemoryLayout<Value>.size
+    guard remaining >= size else { throw EndOfBytes() }
+    defer { offset += size }
+    return unsafe Value(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Value.self))
+  }
+
+  /// Reads a float32.
+  mutating func readFloat() throws(EndOfBytes) -> Float { Float(bitPattern: try read()) }
+
+  /// Reads a float64.
+  mutating func readDouble() throws(EndOfBytes) -> Double { Double(bitPattern: try read()) }
+
+  /// Reads the given number of bytes.
+  mutating func readBytes(_ count: Int) throws(EndOfBytes) -> [UInt8] {
+    guard count >= 0, remaining >= count else { throw EndOfBytes() }
+    defer { offset += count }
+    return unsafe Array(bytes[offset..<(offset + count)])
+  }
+
+  /// Reads a count of 32 bits and that many bytes.
+  mutating func readCounted() throws(EndOfBytes) -> [UInt8] {
+    try readBytes(Int(try read(UInt32.self)))
+  }
+
+  /// Reads a text; bytes that are not UTF-8 are an error.
+  mutating func readText() throws(EndOfBytes) -> String {
+    let text = try readCounted()
+    guard let result = String(validating: text, as: UTF8.self) else { throw EndOfBytes() }
+    return result
+  }
+}
