@@ -17,7 +17,6 @@ public struct SafetensorsEntry: Sendable, Hashable {
 ///
 /// The header is checked before anything else: its length against the file, every tensor's range
 /// against the data, every range against shape and type, and no two ranges may overlap.
-/// Format: 8 bytes header length (little endian), a JSON header, the data.
 public final class SafetensorsFile {
   /// The file.
   public let url: URL
@@ -29,63 +28,27 @@ public final class SafetensorsFile {
   private let mapping: FileMapping
   private let positions: [String: Int]
 
-  /// The largest header that is accepted, as in the format's own reader: 100 MB.
-  private static let maximumHeaderByteCount = 100_000_000
-
   /// Opens a file and checks its header.
   ///
   /// - Throws: ``TensorError`` when the file is missing, truncated or inconsistent; it names the
   ///   tensor concerned.
   public init(contentsOf url: URL) throws(TensorError) {
     self.url = url
-    self.mapping = try FileMapping(url)
-    let path = url.path
-    func broken(_ message: String, _ item: String? = nil) -> TensorError {
-      TensorError(.invalidFile, message, at: FileLocation(path: path, item: item))
-    }
-    guard mapping.byteCount >= 8 else {
-      throw broken("A safetensors file begins with 8 bytes; found only \(mapping.byteCount).")
-    }
-    let headerByteCount = mapping.loadUInt64(at: 0)
-    guard headerByteCount <= UInt64(Self.maximumHeaderByteCount),
-      Int(headerByteCount) <= mapping.byteCount - 8
-    else {
-      throw broken(
-        "The header claims \(headerByteCount) bytes and the file has \(mapping.byteCount - 8) after its first 8; the file is truncated or no safetensors file. Download it again."
-      )
-    }
-    let header: JSONValue
+    let mapping = try FileMapping(url)
+    self.mapping = mapping
+    let header: SafetensorsHeader
     do {
-      header = try JSONValue(
-        parsing: mapping.bytes(in: 8..<(8 + Int(headerByteCount))), path: path)
+      header = try SafetensorsHeader(
+        fileByteCount: mapping.byteCount, path: url.path, read: { mapping.bytes(in: $0) })
     } catch {
-      throw broken("The header is broken: \(error.message)", error.location?.item)
+      throw TensorError(.invalidFile, error.message, at: error.location)
     }
-    guard let object = header.object else { throw broken("The header must be a JSON object.") }
-
-    var entries: [SafetensorsEntry] = []
-    var metadata: [String: String] = [:]
-    let dataStart = 8 + Int(headerByteCount)
-    let dataByteCount = mapping.byteCount - dataStart
-    for (name, value) in object.members {
-      if name == "__metadata__" {
-        for (key, text) in value.object?.members ?? JSONObject().members {
-          metadata[key] = text.string
-        }
-        continue
-      }
-      entries.append(
-        try Self.entry(
-          name, value, dataStart: dataStart, dataByteCount: dataByteCount, broken: broken))
+    entries = header.entries.map {
+      SafetensorsEntry(
+        name: $0.name, dtype: DType($0.type), shape: $0.shape, byteRange: $0.byteRange)
     }
-    let ordered = entries.sorted { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
-    for (left, right) in zip(ordered, ordered.dropFirst())
-    where left.byteRange.upperBound > right.byteRange.lowerBound {
-      throw broken("The bytes of '\(left.name)' and '\(right.name)' overlap.", right.name)
-    }
-    self.entries = entries
-    self.metadata = metadata
-    self.positions = Dictionary(
+    metadata = header.metadata
+    positions = Dictionary(
       uniqueKeysWithValues: entries.enumerated().map { ($0.element.name, $0.offset) })
   }
 
@@ -103,50 +66,24 @@ public final class SafetensorsFile {
     }
     return try mapping.tensor(dtype: entry.dtype, shape: entry.shape, bytes: entry.byteRange)
   }
-
-  private static func entry(
-    _ name: String, _ value: JSONValue, dataStart: Int, dataByteCount: Int,
-    broken: (String, String?) -> TensorError
-  ) throws(TensorError) -> SafetensorsEntry {
-    guard let typeName = value["dtype"]?.string, let sizes = value["shape"]?.array,
-      let offsets = value["data_offsets"]?.array, offsets.count == 2
-    else {
-      throw broken("A tensor needs 'dtype', 'shape' and two 'data_offsets'.", name)
-    }
-    guard let dtype = DType(safetensorsName: typeName) else {
-      let known = DType.allCases.map(\.safetensorsName).joined(separator: ", ")
-      throw broken("The type '\(typeName)' is not supported; known types: \(known).", name)
-    }
-    var byteCount = dtype.byteCount
-    var shape: [Int] = []
-    for size in sizes {
-      guard let size = size.int, size >= 0 else {
-        throw broken("Sizes must be whole numbers from 0.", name)
-      }
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: size)
-      guard !overflow else { throw broken("The shape \(sizes.count) is too large.", name) }
-      byteCount = product
-      shape.append(size)
-    }
-    guard let start = offsets[0].int, let end = offsets[1].int, start >= 0, start <= end,
-      end <= dataByteCount
-    else {
-      throw broken(
-        "The data offsets \(offsets.map { $0.text() }) lie outside the file's \(dataByteCount) bytes of data; the file is truncated. Download it again.",
-        name)
-    }
-    guard end - start == byteCount else {
-      throw broken(
-        "Shape \(shape) of \(typeName) takes \(byteCount) bytes; the data offsets give \(end - start).",
-        name)
-    }
-    return SafetensorsEntry(
-      name: name, dtype: dtype, shape: shape,
-      byteRange: (dataStart + start)..<(dataStart + end))
-  }
 }
 
 extension DType {
+  /// The element type of a safetensors header.
+  init(_ type: SafetensorsType) {
+    self =
+      switch type {
+      case .uint8: .uint8
+      case .int32: .int32
+      case .int64: .int64
+      case .float16: .float16
+      case .float32: .float32
+      case .float64: .float64
+      case .bool: .bool
+      case .bfloat16: .bfloat16
+      }
+  }
+
   /// The type's name in safetensors headers.
   public var safetensorsName: String {
     switch self {
@@ -159,13 +96,5 @@ extension DType {
     case .bool: "BOOL"
     case .bfloat16: "BF16"
     }
-  }
-
-  /// The type with a name from a safetensors header, nil when unknown.
-  public init?(safetensorsName: String) {
-    guard let match = DType.allCases.first(where: { $0.safetensorsName == safetensorsName }) else {
-      return nil
-    }
-    self = match
   }
 }

@@ -36,11 +36,6 @@ final class FileMapping {
 
   deinit { munmap(base, max(byteCount, 1)) }
 
-  /// The little-endian 64-bit number at an offset; the caller has checked the bounds.
-  func loadUInt64(at offset: Int) -> UInt64 {
-    UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-  }
-
   /// A copy of some bytes; the caller has checked the bounds.
   func bytes(in range: Range<Int>) -> [UInt8] {
     [UInt8](
