@@ -13,6 +13,23 @@ package enum StageKind: String, CaseIterable {
   case pooling = "Pooling"
   case normalize = "Normalize"
   case dense = "Dense"
+
+  /// The dotted class name that is written for the stage.
+  package var typeName: String {
+    let package =
+      switch self {
+      case .transformer: "base.modules.transformer"
+      case .maskedLanguageTransformer: "sparse_encoder.modules.mlm_transformer"
+      case .spladePooling: "sparse_encoder.modules.splade_pooling"
+      case .sparseAutoEncoder: "sparse_encoder.modules.sparse_auto_encoder"
+      case .sparseStaticEmbedding: "sparse_encoder.modules.sparse_static_embedding"
+      case .router, .asymmetric: "base.modules.router"
+      case .pooling: "sentence_transformer.modules.pooling"
+      case .normalize: "base.modules.normalize"
+      case .dense: "base.modules.dense"
+      }
+    return "sentence_transformers.\(package).\(rawValue)"
+  }
 }
 
 /// One stage of a model, as `modules.json` or `router_config.json` lists it.
@@ -23,9 +40,13 @@ package struct StageDescription {
   package let folder: URL
   /// Its name within the model, the first part of its parameters' names.
   package let name: String
-  /// Whether the type is spelled as releases before 5.4 did it, where a plain `Transformer` without
-  /// settings gives hidden states and not logits.
-  package let isOldSpelling: Bool
+
+  /// Makes a description.
+  package init(kind: StageKind, folder: URL, name: String) {
+    self.kind = kind
+    self.folder = folder
+    self.name = name
+  }
 }
 
 /// Reads the list of a model's stages.
@@ -51,8 +72,7 @@ package enum ModuleList {
       return StageDescription(
         kind: try kind(of: type, at: FileLocation(path: url.path, item: item)),
         folder: try subfolder(path, of: folder, at: FileLocation(path: url.path, item: item)),
-        name: module["name"]?.string ?? "\(position)",
-        isOldSpelling: type.hasPrefix("sentence_transformers.models."))
+        name: module["name"]?.string ?? "\(position)")
     }
   }
 

@@ -51,6 +51,13 @@ public struct SentenceTransformersSettings: Sendable, Hashable {
     }
   }
 
+  /// The prompt of a role; documents also take one called `passage` or `corpus`, as in the
+  /// reference.
+  public func prompt(for role: TextRole) -> String {
+    let names = role == .query ? ["query"] : ["document", "passage", "corpus"]
+    return names.lazy.compactMap { prompts[$0] }.first ?? ""
+  }
+
   /// The file's content as the reference writes it.
   package var json: JSONValue {
     var object = JSONObject()

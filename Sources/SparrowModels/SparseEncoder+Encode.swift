@@ -41,10 +41,7 @@ extension SparseEncoder {
 
   /// The prompt of a role; documents also take one called `passage` or `corpus`, as in the
   /// reference.
-  public func prompt(for role: TextRole) -> String {
-    let names = role == .query ? ["query"] : ["document", "passage", "corpus"]
-    return names.lazy.compactMap { self.settings.prompts[$0] }.first ?? ""
-  }
+  public func prompt(for role: TextRole) -> String { settings.prompt(for: role) }
 
   /// Turns texts of a role into packed tokens, cut at the model's maximum length.
   public func tokenize(_ texts: [String], role: TextRole?) throws -> TokenBatch {
