@@ -146,6 +146,18 @@ if withTorch {
   ]
 }
 
+// SPARROW_BENCHMARKS=1 adds the program that Benchmarks/compare.py runs.
+if withTorch, Context.environment["SPARROW_BENCHMARKS"] != nil {
+  products.append(.executable(name: "sparrow-bench", targets: ["sparrow-bench"]))
+  targets.append(
+    .executableTarget(
+      name: "sparrow-bench",
+      dependencies: [
+        "SparrowTraining", "SparrowModels", "SparrowNN", "SparrowTensor", "SparrowText",
+        "SparrowData", "SparrowCore",
+      ], path: "Benchmarks/Sources/sparrow-bench"))
+}
+
 for target in targets where [.regular, .test, .executable].contains(target.type) {
   if target.name.hasPrefix("C"), target.name != "CommandTests", target.name != "CTorchShimTests" {
     continue

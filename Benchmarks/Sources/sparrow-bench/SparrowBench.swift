@@ -1,0 +1,115 @@
+import Foundation
+import SparrowCore
+import SparrowData
+import SparrowModels
+import SparrowNN
+import SparrowTensor
+import SparrowText
+import SparrowTraining
+
+/// Sparrow's side of the benchmarks; compare.py runs it in turn with the reference.
+///
+/// Usage: `sparrow-bench WORK --model DIR --collection DIR --count N [--precision fp32|bf16]
+/// [--max-length N] [--rounds N] [--warmups N] [--threads N]`; prints one JSON object.
+@main
+struct SparrowBench {
+  static func main() throws {
+    let options = try BenchmarkOptions(CommandLine.arguments)
+    try Torch.setThreadCount(options.threadCount)
+    let collection = try BenchmarkTexts(folder: options.collection)
+    let measurement: (seconds: Double, amount: Int) =
+      switch options.work {
+      case "tokenize": try tokenize(options, collection)
+      case "encode": try encode(options, collection)
+      case "query": try query(options, collection)
+      case "train": try train(options, collection)
+      default: throw BenchmarkError("unknown work '\(options.work)'")
+      }
+    let result: JSONValue = [
+      "seconds": .number(measurement.seconds), "amount": .integer(Int64(measurement.amount)),
+      "peak_rss": .integer(Int64(peakResidentBytes())),
+    ]
+    FileHandle.standardOutput.write(result.data() + Data("\n".utf8))
+  }
+
+  private static func tokenize(
+    _ options: BenchmarkOptions, _ collection: BenchmarkTexts
+  ) throws -> (Double, Int) {
+    let tokenizer = try Tokenizer(folder: options.model)
+    let inputs = try collection.documents(options.count).map { TokenizerInput($0) }
+    let settings = TokenizationOptions(
+      maximumLength: options.maximumLength, threadCount: options.threadCount)
+    let seconds = try options.measure { _ = try tokenizer.encodeBatch(inputs, options: settings) }
+    return (seconds, inputs.count)
+  }
+
+  private static func encoder(_ options: BenchmarkOptions) throws -> SparseEncoder {
+    let encoder = try SparseEncoder(folder: options.model)
+    encoder.maximumLength = options.maximumLength
+    encoder.precision = options.precision
+    return encoder
+  }
+
+  private static func encode(
+    _ options: BenchmarkOptions, _ collection: BenchmarkTexts
+  ) throws -> (Double, Int) {
+    let encoder = try encoder(options)
+    let texts = try collection.documents(options.count)
+    return (try options.measure { _ = try encoder.encodeDocuments(texts) }, texts.count)
+  }
+
+  private static func query(
+    _ options: BenchmarkOptions, _ collection: BenchmarkTexts
+  ) throws -> (Double, Int) {
+    let encoder = try encoder(options)
+    let texts = try collection.pairs(options.count).map {
+      $0.query.split(separator: " ").prefix(8).joined(separator: " ")
+    }
+    var position = 0
+    let seconds = try options.measure {
+      _ = try encoder.encodeQueries([texts[position % texts.count]])
+      position += 1
+    }
+    return (seconds, 1)
+  }
+
+  private static func train(
+    _ options: BenchmarkOptions, _ collection: BenchmarkTexts
+  ) throws -> (Double, Int) {
+    let encoder = try encoder(options)
+    let pairs = try collection.pairs(options.count)
+    let loss = try SpladeLoss(
+      SparseMultipleNegativesRankingLoss(), documentRegularizerWeight: 3e-5,
+      queryRegularizerWeight: 5e-5)
+    let optimizer = try AdamW(
+      groups: [ParameterGroup(parameters: encoder.parameters, learningRate: 2e-5, weightDecay: 0)])
+    let dropout = DropoutStream(seed: 42)
+    let seconds = try options.measure {
+      let columns = [
+        try encoder.tokenize(pairs.map(\.query), role: .query),
+        try encoder.tokenize(pairs.map(\.document), role: .document),
+      ]
+      let embeddings = try encoder.forward(
+        columns, precision: options.precision, dropout: dropout)
+      let parts = try loss.components(of: embeddings, labels: nil).map(\.value)
+      try Tensor.stacked(parts).sum().backward()
+      try GradientClipping.clip(encoder.parameters, to: 1)
+      try optimizer.step(factor: 1)
+      try optimizer.clearGradients()
+    }
+    return (seconds, 1)
+  }
+}
+
+/// What went wrong in a benchmark, in words.
+struct BenchmarkError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// The most memory this process had resident, in bytes.
+func peakResidentBytes() -> Int {
+  var usage = rusage()
+  unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  return Int(usage.ru_maxrss) * 1024
+}
