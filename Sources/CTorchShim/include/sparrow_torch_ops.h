@@ -44,6 +44,17 @@ int32_t spw_splade_head(SpwTensor hidden, SpwTensor weight, SpwTensor bias,
                         SpwTensor cumulative_lengths, int32_t pooling, int32_t activation,
                         SpwTensor *out);
 
+// --- attention -------------------------------------------------------------------------------------
+
+// For each sequence and head: dropout(softmax(query . key^T * scale)) . value. `query`, `key` and
+// `value` are [T, heads x width] of one type; or `key` and `value` are null and `query` holds the
+// three side by side, [T, 3 x heads x width]. `out` is [T, heads x width].
+//
+// Dropout depends on seed and place alone on the CPU; `place` tells the uses of one seed apart.
+int32_t spw_packed_attention(SpwTensor query, SpwTensor key, SpwTensor value,
+                             SpwTensor cumulative_lengths, int32_t head_count, double scale,
+                             double dropout, uint64_t seed, uint64_t place, SpwTensor *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -138,6 +138,14 @@ struct ConvertRow {
   }
 };
 
+struct TransposeWords {
+  template <int Lanes>
+  static SPW_INLINE void run(const float *rows, int64_t row_count, int64_t depth, int64_t columns,
+                             float *panel) {
+    transpose<Lanes>(rows, depth, row_count, columns, panel, panel_columns);
+  }
+};
+
 template <class Element>
 void pack(WordKind kind, const Element *rows, int64_t row_count, int64_t width, uint32_t *out) {
   const int64_t depth = word_count(kind, width);
@@ -178,9 +186,14 @@ void pack_rows(WordKind kind, const at::BFloat16 *rows, int64_t row_count, int64
 void transpose_into_panel(const uint32_t *rows, int64_t row_count, int64_t depth,
                           uint32_t *panel) {
   if (row_count < panel_columns) std::fill_n(panel, depth * panel_columns, 0u);
+  const int64_t squares = row_count / 16 * 16;
+  const int64_t turned = depth / 16 * 16;
+  // Words are only moved, so any words may pass as floats.
+  dispatch<TransposeWords>(reinterpret_cast<const float *>(rows), squares, depth, turned,
+                           reinterpret_cast<float *>(panel));
   for (int64_t r = 0; r < row_count; ++r) {
     const uint32_t *row = rows + r * depth;
-    for (int64_t k = 0; k < depth; ++k) panel[k * panel_columns + r] = row[k];
+    for (int64_t k = r < squares ? turned : 0; k < depth; ++k) panel[k * panel_columns + r] = row[k];
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "../libtorch.hpp"
 #include "instructions.hpp"
@@ -124,6 +125,48 @@ SPW_INLINE float largest_lane(const Floats<Lanes> &value) {
     const Floats<Lanes / 2> low = value.lo;
     const Floats<Lanes / 2> high = value.hi;
     return largest_lane<Lanes / 2>(larger<Lanes / 2>(low, high));
+  }
+}
+
+// Exchanges elements `Distance` lanes apart between two rows of a square: a step of a transposition.
+template <int Distance, int... Lane, class V>
+SPW_INLINE void exchange(V &upper, V &lower, std::integer_sequence<int, Lane...>) {
+  constexpr int count = static_cast<int>(sizeof...(Lane));
+  const V first = __builtin_shufflevector(
+      upper, lower, ((Lane & Distance) != 0 ? count + Lane - Distance : Lane)...);
+  const V second = __builtin_shufflevector(
+      upper, lower, ((Lane & Distance) != 0 ? count + Lane : Lane + Distance)...);
+  upper = first;
+  lower = second;
+}
+
+template <int Lanes, int Distance, class V>
+SPW_INLINE void exchange_all(V (&rows)[Lanes]) {
+  if constexpr (Distance > 0) {
+    for (int r = 0; r < Lanes; ++r) {
+      if ((r & Distance) == 0) {
+        exchange<Distance>(rows[r], rows[r + Distance], std::make_integer_sequence<int, Lanes>());
+      }
+    }
+    exchange_all<Lanes, Distance / 2>(rows);
+  }
+}
+
+// to [columns][to_stride] = from [rows][from_stride]; both counts are multiples of Lanes.
+template <int Lanes>
+SPW_INLINE void transpose(const float *from, int64_t from_stride, int64_t rows, int64_t columns,
+                          float *to, int64_t to_stride) {
+  for (int64_t row = 0; row < rows; row += Lanes) {
+    for (int64_t column = 0; column < columns; column += Lanes) {
+      Floats<Lanes> square[Lanes];
+      for (int i = 0; i < Lanes; ++i) {
+        square[i] = load<Lanes>(from + (row + i) * from_stride + column);
+      }
+      exchange_all<Lanes, Lanes / 2>(square);
+      for (int i = 0; i < Lanes; ++i) {
+        store<Lanes>(to + (column + i) * to_stride + row, square[i]);
+      }
+    }
   }
 }
 
