@@ -65,19 +65,17 @@ extension TrainingArguments {
   ///
   /// Text is read like a YAML scalar or JSON: numbers, `true`, `false`, `null`, lists and objects.
   public mutating func set(_ name: String, text: String) throws(TrainingError) {
-    let isText = Self.fields.first { $0.name == name }?.isText ?? false
-    try set(name, isText && text != "null" ? .string(text) : Self.value(of: text))
+    try set(name, Self.isText(name) && text != "null" ? .string(text) : .scalar(text))
   }
 
-  /// What a text on a command line means.
-  static func value(of text: String) -> JSONValue {
-    if let value = try? JSONValue(parsing: Array(text.utf8)) { return value }
-    switch text.lowercased() {
-    case "true", "yes", "on": return true
-    case "false", "no", "off": return false
-    case "null", "none", "~": return .null
-    default: return Double(text).map { .number($0) } ?? .string(text)
-    }
+  /// Whether there is an argument of this name.
+  static func knows(_ name: String) -> Bool {
+    name == "warmup_ratio" || meaningless[name] != nil || fields.contains { $0.name == name }
+  }
+
+  /// Whether an argument's value is taken as it stands when it is given as text.
+  static func isText(_ name: String) -> Bool {
+    fields.first { $0.name == name }?.isText ?? false
   }
 
   /// All arguments by their names in files.
