@@ -24,6 +24,13 @@ public final class DropoutStream {
 }
 
 extension DropoutStream {
+  /// The next mask, nil when nothing is dropped.
+  public func mask(probability: Double) -> DropoutMask? {
+    guard probability > 0 else { return nil }
+    let next = next()
+    return DropoutMask(probability: probability, seed: next.seed, place: next.place)
+  }
+
   /// Drops elements with the given probability and scales the others by `1 / (1 - probability)`.
   public func drop(_ input: Tensor, probability: Double) throws(TensorError) -> Tensor {
     guard probability > 0 else { return input }

@@ -117,9 +117,10 @@ public final class BertLayer {
     _ input: Tensor, _ tokens: PackedTokens, dropout: DropoutStream?
   ) throws(TensorError) -> Tensor {
     let width = configuration.hiddenSize / configuration.headCount
-    let context = try PlainPackedAttention.attend(
-      query: query(input), key: key(input), value: value(input), offsets: tokens.offsets,
-      headCount: configuration.headCount, scale: 1 / Double(width).squareRoot())  // [T, D]
+    let context = try query(input).packedAttention(
+      key: key(input), value: value(input), cumulativeLengths: tokens.cumulativeLengths,
+      headCount: configuration.headCount, scale: 1 / Double(width).squareRoot(),
+      dropout: dropout?.mask(probability: configuration.attentionDropout))  // [T, D]
     let attended = try residual(attentionOutput(context), input, attentionNorm, dropout)
     let inner = try configuration.activation.apply(to: intermediate(attended))  // [T, 4D]
     return try residual(output(inner), attended, outputNorm, dropout)
