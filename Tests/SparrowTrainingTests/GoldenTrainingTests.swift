@@ -48,6 +48,11 @@ import Testing
     case "splade_margin_mse":
       try SpladeLoss(
         SparseMarginMSELoss(), documentRegularizerWeight: 0.08, queryRegularizerWeight: 0.1)
+    case "cached_splade_mnrl":
+      try CachedSpladeLoss(
+        SparseMultipleNegativesRankingLoss(scale: 0.05),
+        .init(documentRegularizerWeight: 0.003, queryRegularizerWeight: 0.005),
+        miniBatch: .texts(3))
     default: try rankingLoss()
     }
   }
@@ -85,6 +90,7 @@ import Testing
 
   @Test(arguments: [
     "splade_mnrl", "splade_mnrl_wd_clip_cosine", "splade_mnrl_accum2", "splade_margin_mse",
+    "cached_splade_mnrl",
   ])
   func `a run follows the reference step by step`(name: String) throws {
     guard let model = modelFolder() else { return }

@@ -26,11 +26,13 @@ final class StubEncoder: TrainableEncoder {
   var routeNames: [String] { ["query", "document"] }
 
   init(seed: UInt64 = 1) throws {
-    try TorchRandom.seed(seed)
+    // Not libtorch's generator: it is shared by all tests, which run side by side.
+    var generator = MersenneTwister(seed: seed)
     func parameter(_ name: String, _ shape: [Int], deviation: Double) throws -> Parameter {
-      let tensor = try Tensor.zeros(shape)
-      try tensor.fillNormal(deviation: deviation)
-      return try Parameter(name: name, tensor: tensor)
+      let values = (0..<shape.reduce(1, *)).map { _ in
+        Float((Double(generator.next()) / Double(UInt32.max) - 0.5) * 3.4 * deviation)
+      }
+      return try Parameter(name: name, tensor: Tensor(values, shape: shape))
     }
     table = try parameter("table.weight", [Self.wordCount, Self.width], deviation: 1)
     weight = try parameter("head.weight", [Self.dimension, Self.width], deviation: 1)

@@ -89,6 +89,25 @@ import Testing
     }
   }
 
+  @Test func `gathering across accumulation equals a larger batch`() throws {
+    try inFolder { example in
+      var example = example
+      example.encoder.dropoutProbability = 0
+      example.arguments.gathersAcrossAccumulation = true
+      let recorder = EventRecorder()
+      try example.trainer(callbacks: [recorder]).train()
+      var large = try TrainingExample(
+        folder: URL(fileURLWithPath: example.arguments.outputFolder))
+      large.encoder.dropoutProbability = 0
+      large.arguments.trainBatchSize = 8
+      large.arguments.accumulationSteps = 1
+      let largeRecorder = EventRecorder()
+      try large.trainer(callbacks: [largeRecorder]).train()
+      #expect(try example.encoder.values() == large.encoder.values())
+      #expect(recorder.steps.map(\.loss) == largeRecorder.steps.map(\.loss))
+    }
+  }
+
   @Test func `epochs repeat until a number of steps is reached`() throws {
     try inFolder { example in
       var example = example

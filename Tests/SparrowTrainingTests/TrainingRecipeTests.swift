@@ -58,6 +58,22 @@ import Testing
     #expect(recipe.arguments.learningRate == 1e-4 && recipe.arguments.outputFolder == "out")
   }
 
+  @Test func `a cached loss is cut by texts or by tokens`() throws {
+    func miniBatch(_ members: String) throws -> CachedSpladeLoss.MiniBatch? {
+      let recipe = try TrainingRecipe(
+        object(
+          #"{"model": "m", "train_dataset": "t", "loss": {"name": "CachedSpladeLoss", "document_regularizer_weight": 0.1\#(members)}}"#
+        ))
+      return (try recipe.loss.makeLoss() as? CachedSpladeLoss)?.miniBatch
+    }
+    #expect(try miniBatch("") == .texts(32))
+    #expect(try miniBatch(#", "mini_batch_size": 4"#) == .texts(4))
+    #expect(try miniBatch(#", "mini_batch_num_tokens": 512"#) == .tokens(512))
+    #expect(throws: TrainingError.self) {
+      try miniBatch(#", "mini_batch_size": 4, "mini_batch_num_tokens": 512"#)
+    }
+  }
+
   @Test func `several datasets can have their own losses`() throws {
     let recipe = try TrainingRecipe(
       object(

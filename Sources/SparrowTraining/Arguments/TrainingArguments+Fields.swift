@@ -22,6 +22,9 @@ extension TrainingArguments {
       "per_device_eval_batch_size", \.evaluationBatchSize, from: 1, "rows of an evaluation batch"),
     .count(
       "gradient_accumulation_steps", \.accumulationSteps, from: 1, "batches of one optimiser step"),
+    .flag(
+      "gather_across_accumulation", \.gathersAcrossAccumulation,
+      "makes one batch for the loss of the batches of an optimiser step"),
     precisionField("bf16", .bfloat16, "computes in bfloat16"),
     precisionField("fp16", .float16, "computes in 16-bit floating point"),
     .custom("seed", "seed of weights, dropout and row order", needs: "a whole number from 0") {

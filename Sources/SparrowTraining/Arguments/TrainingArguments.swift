@@ -59,6 +59,11 @@ public struct TrainingArguments: Sendable, Hashable {
   public var evaluationBatchSize = 8
   /// Batches whose gradients are added up for one optimiser step, 1 by default.
   public var accumulationSteps = 1
+  /// Whether the batches of an optimiser step make one batch for the loss; false by default.
+  ///
+  /// Queries then compete with the documents of all of them, which plain accumulation does not do.
+  /// With ``CachedSpladeLoss`` this needs no more memory for activations.
+  public var gathersAcrossAccumulation = false
   /// The number format of forward and backward passes, float32 by default.
   public var precision = Precision.float32
   /// Seeds weights that start fresh, dropout and the order of rows; 42 by default.

@@ -30,6 +30,20 @@ public struct BatchLabels: Sendable, Hashable {
     }
   }
 
+  /// The labels of some rows followed by those of others; nil when rows have unlike lists.
+  func appending(_ other: BatchLabels) -> BatchLabels? {
+    guard shape.dropFirst() == other.shape.dropFirst() else { return nil }
+    return BatchLabels(
+      values: values + other.values, shape: [shape[0] + other.shape[0]] + shape.dropFirst(),
+      areIntegers: areIntegers && other.areIntegers)
+  }
+
+  private init(values: [Double], shape: [Int], areIntegers: Bool) {
+    self.values = values
+    self.shape = shape
+    self.areIntegers = areIntegers
+  }
+
   /// The labels as losses take them: float32, or int64 when all are whole.
   public func tensor() throws(TensorError) -> Tensor {
     areIntegers

@@ -16,6 +16,35 @@ public struct TrainingBatch: Sendable, Hashable {
   /// The number of tokens of all columns.
   public var tokenCount: Int { columns.reduce(0) { $0 + $1.tokens.tokenCount } }
 
+  /// Puts the batches of each dataset together, in order of appearance.
+  static func merged(_ batches: [TrainingBatch]) -> [TrainingBatch] {
+    var result: [TrainingBatch] = []
+    for batch in batches {
+      if let place = result.firstIndex(where: { $0.canTake(batch) }) {
+        result[place] = result[place].appending(batch)
+      } else {
+        result.append(batch)
+      }
+    }
+    return result
+  }
+
+  private func canTake(_ other: TrainingBatch) -> Bool {
+    datasetIndex == other.datasetIndex
+      && labels?.shape.dropFirst() == other.labels?.shape.dropFirst()
+  }
+
+  private func appending(_ other: TrainingBatch) -> TrainingBatch {
+    let joined = zip(columns, other.columns).map { column, more in
+      var column = column
+      column.tokens.append(contentsOf: more.tokens)
+      return column
+    }
+    return TrainingBatch(
+      datasetIndex: datasetIndex, rows: rows + other.rows, columns: joined,
+      labels: other.labels.flatMap { labels?.appending($0) })
+  }
+
   /// Makes a batch.
   public init(
     datasetIndex: Int = 0, rows: [Int], columns: [EncoderColumn], labels: BatchLabels? = nil

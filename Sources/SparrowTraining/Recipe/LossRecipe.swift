@@ -10,7 +10,8 @@ public import SparrowCore
 ///   query_regularizer_weight: 5.0e-5
 /// ```
 ///
-/// Without `name` it is a `SpladeLoss`; without any loss the reference's default is taken, which is
+/// Without `name` it is a `SpladeLoss`; `CachedSpladeLoss` takes `mini_batch_size` or
+/// `mini_batch_num_tokens` besides; without any loss the reference's default is taken, which is
 /// the one above with scale 1 and dot products. `regularizer_schedule` (`scheduler_type`,
 /// `warmup_ratio`) may follow, or be false to hold the weights from the first step on.
 public struct LossRecipe: Sendable, Hashable {
@@ -26,7 +27,7 @@ public struct LossRecipe: Sendable, Hashable {
   ])
 
   /// The names of losses that wrap others.
-  static let wrapperNames = ["SpladeLoss"]
+  static let wrapperNames = ["SpladeLoss", "CachedSpladeLoss"]
   /// The names of losses over embeddings.
   static let baseNames = [
     "SparseMultipleNegativesRankingLoss", "SparseMarginMSELoss", "SparseDistillKLDivLoss",
@@ -50,12 +51,14 @@ public struct LossRecipe: Sendable, Hashable {
     var reader = try SettingsReader(json, section: "loss")
     let name = try reader.text("name") ?? "SpladeLoss"
     switch name {
-    case "SpladeLoss":
+    case "SpladeLoss", "CachedSpladeLoss":
       let base = try Self.base(reader.value("loss"))
       let configuration = try Self.configuration(&reader)
       _ = reader.value("regularizer_schedule")
+      let miniBatch = name == "SpladeLoss" ? nil : try Self.miniBatch(&reader)
       try reader.finish()
-      return try SpladeLoss(base, configuration)
+      guard let miniBatch else { return try SpladeLoss(base, configuration) }
+      return try CachedSpladeLoss(base, configuration, miniBatch: miniBatch)
     case _ where Self.baseNames.contains(name):
       throw TrainingError(
         .invalidArgument,
@@ -167,6 +170,20 @@ public struct LossRecipe: Sendable, Hashable {
       directions: directions, partitionMode: try reader.choice("partition_mode") ?? .joint,
       hardnessMode: try reader.choice("hardness_mode"),
       hardnessStrength: try reader.number("hardness_strength") ?? 0)
+  }
+
+  private static func miniBatch(
+    _ reader: inout SettingsReader
+  ) throws(TrainingError) -> CachedSpladeLoss.MiniBatch {
+    let texts = try reader.count("mini_batch_size", from: 1)
+    let tokens = try reader.count("mini_batch_num_tokens", from: 1)
+    if let tokens, let texts {
+      throw TrainingError(
+        .invalidArgument,
+        "'loss' of the recipe has both 'mini_batch_size' (\(texts)) and 'mini_batch_num_tokens' (\(tokens)); leave one out."
+      )
+    }
+    return tokens.map { .tokens($0) } ?? .texts(texts ?? 32)
   }
 
   /// The reference's names of similarity functions, or our own.

@@ -133,7 +133,8 @@ final class TrainingRun {
         isComplete = true
         break
       }
-      try step(batches)
+      state.batchesDoneInEpoch += batches.count
+      try step(arguments.gathersAcrossAccumulation ? TrainingBatch.merged(batches) : batches)
       isComplete = state.batchesDoneInEpoch >= plan.batchesPerEpoch
       try stepActions()
       try checkCancellation()
@@ -177,7 +178,6 @@ final class TrainingRun {
     try optimizer.step(factor: factor)
     try optimizer.clearGradients()
     state.step += 1
-    state.batchesDoneInEpoch += batches.count
     state.epoch =
       Double(state.epochIndex) + Double(state.batchesDoneInEpoch) / Double(plan.batchesPerEpoch)
     state.sums.stepCount += 1
