@@ -1,5 +1,8 @@
 import Foundation
 import SparrowCore
+import SparrowModels
+import SparrowNN
+import SparrowTensor
 import SparrowTestSupport
 import SparrowTraining
 import Testing
@@ -62,6 +65,47 @@ import Testing
         #expect(try comparable(folder) == expectedLines, "killed at \(killedAt)")
         #expect(summary.stepCount == 9)
       }
+    }
+  }
+
+  @Test(arguments: [TrainingArguments.Precision.float32, .bfloat16])
+  func `a real model with dropout continues bit for bit`(
+    precision: TrainingArguments.Precision
+  ) throws {
+    guard let model = Fixtures.model("splade-tiny") else {
+      Fixtures.skip("ResumeTests", because: "no model splade-tiny; `make setup` fetches it")
+      return
+    }
+    func run(
+      _ folder: URL, from start: Trainer.Start, killedAt: Int? = nil
+    ) throws -> (values: [[Float]], losses: [Double]) {
+      var example = try TrainingExample(folder: folder)
+      example.arguments.learningRate = 1e-4
+      example.arguments.precision = precision
+      example.arguments.saveStrategy = .steps
+      example.arguments.saveSteps = .steps(2)
+      let encoder = try SparseEncoder(folder: model)
+      let recorder = EventRecorder { control in
+        if control.state.step == killedAt { throw Killed() }
+      }
+      let trainer = try Trainer(
+        encoder, arguments: example.arguments, training: [example.dataset],
+        loss: .one(example.loss), callbacks: [recorder])
+      if killedAt == nil {
+        try trainer.train(start)
+      } else {
+        #expect(throws: Killed.self) { try trainer.train(start) }
+      }
+      return (try encoder.parameters.map { try $0.tensor.values() }, recorder.steps.map(\.loss))
+    }
+    try Fixtures.withTemporaryFolder { root in
+      let whole = try run(root.appendingPathComponent("whole"), from: .fresh)
+      let folder = root.appendingPathComponent("killed")
+      let killed = try run(folder, from: .fresh, killedAt: 3)
+      let resumed = try run(folder, from: .lastCheckpoint)
+      #expect(killed.losses == Array(whole.losses.prefix(3)))
+      #expect(resumed.losses == Array(whole.losses.dropFirst(2)))
+      #expect(resumed.values == whole.values)
     }
   }
 
