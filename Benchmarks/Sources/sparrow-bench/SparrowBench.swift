@@ -82,7 +82,9 @@ struct SparrowBench {
       SparseMultipleNegativesRankingLoss(), documentRegularizerWeight: 3e-5,
       queryRegularizerWeight: 5e-5)
     let optimizer = try AdamW(
-      groups: [ParameterGroup(parameters: encoder.parameters, learningRate: 2e-5, weightDecay: 0)])
+      groups: [
+        ParameterGroup(parameters: encoder.namedParameters, learningRate: 2e-5, weightDecay: 0)
+      ])
     let dropout = DropoutStream(seed: 42)
     let seconds = try options.measure {
       let columns = [
