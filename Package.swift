@@ -104,7 +104,7 @@ if withTorch {
     .target(
       name: "SparrowCommands",
       dependencies: [
-        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowModelFiles",
+        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowModelFiles", "SparrowNN",
         "SparrowTensor", "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation",
         "SparrowCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -140,8 +140,17 @@ if withTorch {
         "SparrowText", "SparrowData", "SparrowEvaluation", "SparrowCore", "SparrowTestSupport",
       ]),
     .testTarget(
-      name: "SparrowRetrievalTests", dependencies: ["SparrowRetrieval", "SparrowTestSupport"]),
-    .testTarget(name: "CommandTests", dependencies: ["SparrowCommands", "SparrowTestSupport"]),
+      name: "SparrowRetrievalTests",
+      dependencies: [
+        "SparrowRetrieval", "SparrowIndex", "SparrowEvaluation", "SparrowCore",
+        "SparrowTestSupport",
+      ]),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: [
+        "SparrowCommands", "SparrowTensor", "SparrowCore", "SparrowTestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .testTarget(name: "PublicAPITests", dependencies: ["Sparrow", "SparrowTestSupport"]),
   ]
 }

@@ -1,0 +1,13 @@
+public import SparrowCore
+
+/// A document that a search found, and why.
+public struct RetrievedDocument: Sendable, Hashable {
+  /// The document's identifier.
+  public let id: DocumentID
+  /// The dot product of query and document.
+  public let score: Double
+  /// The terms that make the score, largest part first.
+  public let terms: [MatchingTerm]
+  /// The document with its texts, nil when the index does not keep them.
+  public let document: Document?
+}
