@@ -1,1 +1,6 @@
-@main struct Main { static func main() {} }
+import SparrowCommands
+
+@main
+struct Main {
+  static func main() async { await SparrowMain.run() }
+}

@@ -1,0 +1,7 @@
+public import ArgumentParser
+public import SparrowCore
+public import SparrowModels
+
+extension ComputePrecision: ExpressibleByArgument {}
+
+extension TextRole: ExpressibleByArgument {}

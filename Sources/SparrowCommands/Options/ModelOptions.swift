@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import SparrowCore
+import SparrowModels
+
+/// The options of commands that run a model.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A model folder: of Sentence Transformers, or a masked-LM model of Hugging Face.",
+      valueName: "dir"))
+  var model: String
+
+  @OptionGroup var encoding: EncodingArguments
+
+  func validate() throws {
+    guard model != BM25Options.modelName else {
+      throw ValidationError(
+        "'bm25' is fitted to a collection; it works with evaluate and search only.")
+    }
+  }
+
+  /// Loads the model and tells what looks wrong in its folder.
+  func load(_ context: CommandContext) throws -> SparseEncoder {
+    try encoding.loadEncoder(model, context)
+  }
+}
+
+/// How a model is made to encode.
+struct EncodingArguments: ParsableArguments {
+  @Option(help: "The number format of the computation.")
+  var precision: ComputePrecision = .float32
+
+  @Option(
+    help: ArgumentHelp(
+      "Cut texts at so many tokens; by default the model's own limit.", valueName: "n"))
+  var maxLength: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep at most so many weights a text, the largest; by default all.", valueName: "n"))
+  var maxActive: Int?
+
+  func validate() throws {
+    if let maxLength, maxLength < 1 {
+      throw ValidationError("--max-length must be at least 1; found \(maxLength).")
+    }
+    if let maxActive, maxActive < 1 {
+      throw ValidationError("--max-active must be at least 1; found \(maxActive).")
+    }
+  }
+
+  /// Loads a model folder and applies the options.
+  func loadEncoder(_ folder: String, _ context: CommandContext) throws -> SparseEncoder {
+    let encoder = try SparseEncoder(folder: URL(fileURLWithPath: folder))
+    for warning in encoder.warnings { context.warn("\(folder): \(warning)") }
+    encoder.precision = precision
+    if let maxLength { encoder.maximumLength = maxLength }
+    return encoder
+  }
+
+  /// The options of one call.
+  func options(_ progress: ProgressReporter? = nil) -> EncodingOptions {
+    EncodingOptions(maxActiveDimensions: maxActive, progress: progress)
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import SparrowCore
+import SparrowData
+import SparrowEvaluation
+import SparrowIndex
+
+/// `sparrow evaluate`: how well a model finds the relevant documents of a collection.
+struct EvaluateCommand: ContextualCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure retrieval on a test collection.",
+    discussion: """
+      The collection is a folder in BEIR's layout: corpus.jsonl, queries.jsonl (each also .gz) and \
+      qrels/SPLIT.tsv. A document is its title, a space and its text. Every document is compared with \
+      every query. The keys of --json are those of Sentence Transformers' evaluator; FLOPS is the \
+      expected number of multiplications for a query and a document.
+
+      EXAMPLES:
+        sparrow evaluate --model .models/splade-tiny --collection scifact --max-length 256
+        sparrow evaluate --model bm25 --collection scifact --split test --json
+        sparrow evaluate --model out --collection mine --split dev --run dev.trec
+      """)
+
+  @OptionGroup var model: RetrievalModelOptions
+
+  @Option(help: ArgumentHelp("A folder in BEIR's layout.", valueName: "dir"))
+  var collection: String
+
+  @Option(help: ArgumentHelp("The judgments to measure by: qrels/SPLIT.tsv.", valueName: "split"))
+  var split = "test"
+
+  @Option(
+    help: ArgumentHelp(
+      "Write the 100 best documents of each query, as TREC does.", valueName: "file"))
+  var run: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the encoded documents in this folder, and use them.", valueName: "dir"))
+  var index: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if index != nil, model.isBM25 {
+      throw ValidationError("--index is for models; BM25 is counted in a moment each time.")
+    }
+  }
+
+  func run(in context: CommandContext) throws {
+    try common.apply()
+    let progress = ProgressDisplay(context, isQuiet: common.quiet)
+    defer { progress.finish() }
+    let folder = URL(fileURLWithPath: collection)
+    var configuration = InformationRetrievalEvaluator.Configuration()
+    configuration.maxActiveDimensions = model.encoding.maxActive
+    let evaluator = try BEIRCollection(folder: folder).makeEvaluator(
+      split: split, configuration: configuration, progress: progress.reporter)
+    let encoder = try model.makeEncoder(for: evaluator.corpus, context, progress)
+    let report = try measure(evaluator, encoder, context, progress)
+    progress.finish()
+    if let run { try write(report, encoder, to: run) }
+    if common.json {
+      try context.print(report.result.json)
+    } else {
+      let heading =
+        "\(folder.lastPathComponent) \(split): \(NumberText.count(evaluator.queries.count)) queries, "
+        + "\(NumberText.count(evaluator.corpus.count)) documents, \(model.model)"
+      try context.output.write(
+        EvaluationReport(report.result, function: encoder.similarity).text(
+          heading: heading, context.style))
+    }
+  }
+
+  private func measure(
+    _ evaluator: InformationRetrievalEvaluator, _ encoder: any SparseEncoding,
+    _ context: CommandContext, _ progress: ProgressDisplay
+  ) throws -> InformationRetrievalEvaluator.Report {
+    let evaluation = EvaluationContext(progress: progress.reporter)
+    guard let index else { return try evaluator.report(on: encoder, in: evaluation) }
+    let kept = KeptIndex(
+      folder: URL(fileURLWithPath: index), collection: URL(fileURLWithPath: collection),
+      model: model)
+    let snapshot = try kept.snapshot(encoder, context, progress)
+    var documents = SparseMatrix(columnCount: encoder.dimension)
+    for document in evaluator.corpus {
+      guard let vector = try snapshot.vector(of: document.id) else {
+        throw CommandError(
+          .invalidData, "The index has no document '\(document.id)'. Remove it; it is made again.",
+          at: FileLocation(path: index))
+      }
+      try documents.append(vector)
+    }
+    let queries = try encoder.encode(
+      evaluator.queries.map(\.text), role: .query,
+      options: model.encoding.options(progress.reporter))
+    return try evaluator.report(
+      queryEmbeddings: queries, corpusEmbeddings: documents, similarity: encoder.similarity,
+      in: evaluation)
+  }
+
+  private func write(
+    _ report: InformationRetrievalEvaluator.Report, _ encoder: any SparseEncoding, to path: String
+  ) throws {
+    guard let run = report.runs[encoder.similarity] else { return }
+    let name = URL(fileURLWithPath: model.model).lastPathComponent
+    try run.write(
+      to: URL(fileURLWithPath: path),
+      tag: String(name.map { $0.isWhitespace ? "-" : $0 }))
+  }
+}

@@ -1,0 +1,38 @@
+import SparrowCore
+import SparrowRetrieval
+
+/// Lays out the hits of a search for people.
+struct HitReport {
+  let style: TerminalStyle
+
+  private static let termCount = 6
+
+  /// Each hit with its score, a piece of its text and the terms that made it match.
+  func text(_ hits: [RetrievedDocument], of documentCount: Int) -> String {
+    guard !hits.isEmpty else {
+      return
+        "None of the \(NumberText.count(documentCount)) documents shares a term with the query.\n"
+    }
+    var lines: [String] = []
+    for (position, hit) in hits.enumerated() {
+      let title = hit.document?.title ?? ""
+      let heading =
+        title.isEmpty ? hit.id.rawValue : ExplanationReport.shortened(title, to: 76)
+      let id = title.isEmpty ? "" : style.dim("  \(hit.id)")
+      lines.append("\(position + 1). \(style.bold(heading))\(id)")
+      if let text = hit.document?.text {
+        lines.append("   " + Snippet(of: text, for: hit.terms).text(marking: style.cyan))
+      }
+      lines.append("   \(NumberText.fixed(hit.score, 2)) = \(terms(hit.terms))")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func terms(_ terms: [MatchingTerm]) -> String {
+    let shown = terms.prefix(Self.termCount).map { term in
+      "\(style.green(term.term)) \(NumberText.percent(term.share))"
+    }
+    let rest = terms.count - shown.count
+    return shown.joined(separator: ", ") + (rest > 0 ? style.dim(", \(rest) more") : "")
+  }
+}

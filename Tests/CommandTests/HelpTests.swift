@@ -1,0 +1,40 @@
+import SparrowTestSupport
+import Testing
+
+@Suite struct HelpTests {
+  @Test(arguments: ["", "encode", "explain", "evaluate", "search", "convert", "doctor"])
+  func `help of a command stays as it is reviewed`(command: String) throws {
+    let run = try CommandRun("\(command) --help")
+    #expect(run.code == 0)
+    #expect(run.errors.isEmpty)
+    #expect(run.output.contains("EXAMPLES:"))
+    try expectSnapshot(run.output, "help-\(command.isEmpty ? "sparrow" : command)")
+  }
+
+  @Test func `help goes by the word help as well`() throws {
+    #expect(try CommandRun("help encode").output == CommandRun("encode --help").output)
+  }
+
+  @Test func `the version is printed`() throws {
+    let run = try CommandRun("--version")
+    #expect(run.code == 0)
+    #expect(run.output.wholeMatch(of: #/\d+\.\d+\.\d+\n/#) != nil)
+  }
+
+  @Test(arguments: [
+    "encoed text", "encode", "encode --model m", "encode --model m --input f text",
+    "encode --model m --precision int8 text", "encode --model m --role passage text",
+    "encode --model m --max-active 0 text", "encode --model m --threads 0 text",
+    "encode --model m --no-such-option text", "encode --model bm25 text", "explain --model m",
+    "evaluate --model bm25", "evaluate --model bm25 --collection c --max-length 3",
+    "evaluate --model bm25 --collection c --index i", "search --model m --collection c",
+    "search --model m --collection c --top 0 query", "convert --model m",
+  ])
+  func `wrong usage ends with code 2 and says what to do`(line: String) throws {
+    let run = try CommandRun(line)
+    #expect(run.code == 2, "\(run.errors)")
+    #expect(run.output.isEmpty)
+    #expect(run.errors.hasPrefix("error: "), "\(run.errors)")
+    #expect(run.errors.contains("--help"), "\(run.errors)")
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import SparrowCore
+import SparrowTestSupport
+import Testing
+
+@Suite struct RetrievalCommandTests {
+  private func object(_ text: String) throws -> JSONObject {
+    try #require(JSONValue(parsing: Array(text.utf8)).object)
+  }
+
+  @Test func `evaluate writes the reference's keys`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let collection = try SampleFiles.collection(in: folder)
+      let run = try CommandRun([
+        "evaluate", "--model", "bm25", "--collection", collection.path, "--json",
+      ])
+      #expect(run.code == 0, "\(run.errors)")
+      let result = try object(run.output)
+      #expect(
+        result.keys == [
+          "dot_accuracy@1", "dot_accuracy@3", "dot_accuracy@5", "dot_accuracy@10",
+          "dot_precision@1", "dot_precision@3", "dot_precision@5", "dot_precision@10",
+          "dot_recall@1", "dot_recall@3", "dot_recall@5", "dot_recall@10", "dot_ndcg@10",
+          "dot_mrr@10", "dot_map@100", "query_active_dims", "query_sparsity_ratio",
+          "corpus_active_dims", "corpus_sparsity_ratio", "avg_flops",
+        ])
+      #expect(result["dot_ndcg@10"]?.double == 1)
+      #expect(result["dot_precision@10"]?.double == 0.1)
+    }
+  }
+
+  @Test func `evaluate prints a table and writes a run`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let collection = try SampleFiles.collection(in: folder)
+      let file = folder.appendingPathComponent("out.trec")
+      let run = try CommandRun([
+        "evaluate", "--model", "bm25", "--collection", collection.path, "--run", file.path,
+      ])
+      #expect(run.code == 0, "\(run.errors)")
+      try expectSnapshot(run.output, "evaluate-bm25")
+      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      #expect(lines.first?.hasPrefix("q1 Q0 d1 1 ") == true)
+      #expect(lines.first?.hasSuffix(" bm25") == true)
+    }
+  }
+
+  @Test func `a missing split is named with those there are`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let collection = try SampleFiles.collection(in: folder)
+      let run = try CommandRun([
+        "evaluate", "--model", "bm25", "--collection", collection.path, "--split", "dev",
+      ])
+      #expect(run.code == 3)
+      #expect(run.errors.contains("'test'"), "\(run.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    "evaluate --model bm25 --collection /none", "search --model bm25 --collection /none q",
+  ])
+  func `a missing collection ends with code 3`(line: String) throws {
+    let run = try CommandRun(line)
+    #expect(run.code == 3)
+    #expect(run.errors.contains("/none"), "\(run.errors)")
+  }
+
+  @Test func `search shows hits with the terms that made them match`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let collection = try SampleFiles.collection(in: folder)
+      let run = try CommandRun([
+        "search", "--model", "bm25", "--collection", collection.path, "mice water house",
+      ])
+      #expect(run.code == 0, "\(run.errors)")
+      try expectSnapshot(run.output, "search-bm25")
+    }
+  }
+
+  @Test func `search says when nothing matches`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let collection = try SampleFiles.collection(in: folder)
+      let run = try CommandRun([
+        "search", "--model", "bm25", "--collection", collection.path, "xylophone",
+      ])
+      #expect(run.code == 0)
+      #expect(run.output.contains("None of the 4 documents"))
+    }
+  }
+
+  @Test func `search with a model keeps the vectors until the collection changes`() throws {
+    guard let model = SampleFiles.model(for: #function) else { return }
+    try Fixtures.withTemporaryFolder { folder in
+      let collection = try SampleFiles.collection(in: folder)
+      let index = folder.appendingPathComponent("index")
+      func search() throws -> CommandRun {
+        try CommandRun([
+          "search", "--model", model.path, "--collection", collection.path, "--index", index.path,
+          "--json", "which animal hunts mice",
+        ])
+      }
+      let fresh = try search()
+      #expect(fresh.code == 0, "\(fresh.errors)")
+      let manifest = index.appendingPathComponent("MANIFEST")
+      let written = try Data(contentsOf: manifest)
+      let kept = try search()
+      #expect(kept.output == fresh.output)
+      #expect(try Data(contentsOf: manifest) == written)
+      #expect(kept.errors.isEmpty)
+
+      let hits = try #require(object(fresh.output)["hits"]?.array)
+      #expect(hits.first?["id"]?.string == "d1")
+      let shares = try #require(hits.first?["matching_terms"]?.array).compactMap {
+        $0["share"]?.double
+      }
+      #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
+      #expect(shares == shares.sorted(by: >))
+
+      let more = try String(
+        contentsOf: collection.appendingPathComponent("corpus.jsonl"), encoding: .utf8)
+      _ = try SampleFiles.write(
+        more + #"{"_id": "d5", "text": "An owl is an animal that hunts mice, mice and mice."}"#,
+        "corpus.jsonl", in: collection)
+      let changed = try search()
+      #expect(changed.errors.contains("encoded again"), "\(changed.errors)")
+      #expect(changed.output.contains("d5"))
+    }
+  }
+
+  @Test func `evaluate gives the same numbers from kept vectors`() throws {
+    guard let model = SampleFiles.model(for: #function) else { return }
+    try Fixtures.withTemporaryFolder { folder in
+      let collection = try SampleFiles.collection(in: folder)
+      let arguments = [
+        "evaluate", "--model", model.path, "--collection", collection.path, "--json",
+      ]
+      let plain = try CommandRun(arguments)
+      #expect(plain.code == 0, "\(plain.errors)")
+      let index = ["--index", folder.appendingPathComponent("index").path]
+      #expect(try CommandRun(arguments + index).output == plain.output)
+      #expect(try CommandRun(arguments + index).output == plain.output)
+    }
+  }
+
+  @Test func `a folder that holds other things is not replaced`() throws {
+    guard let model = SampleFiles.model(for: #function) else { return }
+    try Fixtures.withTemporaryFolder { folder in
+      let collection = try SampleFiles.collection(in: folder)
+      let file = try SampleFiles.write("mine", "index/notes.txt", in: folder)
+      let run = try CommandRun([
+        "search", "--model", model.path, "--collection", collection.path, "--index",
+        folder.appendingPathComponent("index").path, "mice",
+      ])
+      #expect(run.code == 2)
+      #expect(run.errors.contains("other files"), "\(run.errors)")
+      #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
+    }
+  }
+}
