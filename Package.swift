@@ -54,9 +54,14 @@ var targets: [Target] = [
     name: "SparrowTestSupport", dependencies: ["SparrowCore"], path: "Tests/SparrowTestSupport"),
   .testTarget(name: "SparrowCoreTests", dependencies: ["SparrowCore", "SparrowTestSupport"]),
   .testTarget(name: "SparrowTextTests", dependencies: ["SparrowText", "SparrowTestSupport"]),
+  .executableTarget(
+    name: "IndexCrashChild", dependencies: ["SparrowIndex", "SparrowCore"],
+    path: "Tests/IndexCrashChild"),
   .testTarget(
     name: "SparrowIndexTests",
-    dependencies: ["SparrowIndex", "CSparseKernels", "SparrowTestSupport"]),
+    dependencies: [
+      "IndexCrashChild", "SparrowIndex", "CSparseKernels", "SparrowCore", "SparrowTestSupport",
+    ]),
   .testTarget(
     name: "SparrowEvaluationTests", dependencies: ["SparrowEvaluation", "SparrowTestSupport"]),
   .testTarget(

@@ -95,9 +95,10 @@ public final class IndexReader: Sendable {
         let state = try read(manifest, folder, verification, old)
         if try Manifest(in: folder) == manifest { return state }
       } catch {
-        // A damaged file is damaged at the second look too; one that was replaced is not.
+        // A damaged file is damaged at the second look too; one that was being written is not.
         let isStale = try Manifest(in: folder) != manifest
-        if !isStale { throw error }
+        if !isStale, attempt > 0 { throw error }
+        Thread.sleep(forTimeInterval: 0.005)
       }
       attempt += 1
       guard attempt < 100 else {
@@ -126,7 +127,7 @@ public final class IndexReader: Sendable {
       var log = try LogReader(
         path: path, manifest: manifest, from: state.logOffset, after: state.logSequence)
     else { return state }
-    while let operation = try log.next(.mayBeGrowing) { state.contents.apply(operation) }
+    while let operation = try log.next() { state.contents.apply(operation) }
     state.logOffset = log.offset
     state.logSequence = log.sequence
     return state

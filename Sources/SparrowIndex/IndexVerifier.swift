@@ -94,7 +94,7 @@ public enum IndexVerifier {
   ) throws(IndexError) {
     let path = folder.file(IndexFolder.log(manifest.log))
     guard var log = try LogReader(path: path, manifest: manifest) else { return }
-    while let operation = try log.next(.mayBeUnfinished) { contents.apply(operation) }
+    while let operation = try log.next() { contents.apply(operation) }
   }
 
   /// A document that is live in two segments, nil when there is none.

@@ -144,10 +144,12 @@ public final class IndexWriter: Sendable {
     files: any FileSystem
   ) throws(IndexError) {
     let path = folder.file(IndexFolder.log(state.manifest.log))
-    let tail: LogReader.Tail =
-      configuration.recovery == .discardDamagedLog ? .mayBeGrowing : .mayBeUnfinished
     guard var reader = try LogReader(path: path, manifest: state.manifest) else { return }
-    while let operation = try reader.next(tail) { state.contents.apply(operation) }
+    do {
+      while let operation = try reader.next() { state.contents.apply(operation) }
+    } catch {
+      guard configuration.recovery == .discardDamagedLog else { throw error }
+    }
     state.log = try LogWriter.resume(
       in: folder, manifest: state.manifest, after: reader, files: files)
   }

@@ -2,6 +2,7 @@ import Foundation
 import SparrowCore
 import Testing
 
+@testable import IndexCrashChild
 @testable import SparrowIndex
 
 /// The slow twin of an index on disk: a dictionary that is searched by scoring every document.
@@ -42,6 +43,19 @@ struct ExpectedIndex {
     return Array(hits.sorted(by: ScoredDocument.precedes).prefix(count))
   }
 
+  /// Whether a snapshot holds the same documents.
+  func equals(_ snapshot: IndexSnapshot) throws -> Bool {
+    guard try snapshot.identifiers() == documents.keys.sorted() else { return false }
+    for (id, document) in documents {
+      let stored = try snapshot.document(id)
+      let isEqual =
+        stored?.vector == document.vector && stored?.fields == document.fields
+        && stored?.payload == document.payload
+      if !isEqual { return false }
+    }
+    return true
+  }
+
   /// Expects a snapshot to hold the same documents and to answer queries alike.
   func expectEqual(
     _ snapshot: IndexSnapshot, queries: [SparseVector], _ comment: Comment,
@@ -64,78 +78,6 @@ struct ExpectedIndex {
           try snapshot.search(query, options: SearchOptions(count: count)),
           search(query, count: count), comment, sourceLocation: sourceLocation)
       }
-    }
-  }
-}
-
-/// A reproducible stream of changes to an index, with new, replaced and deleted documents.
-struct RandomChanges {
-  /// One call to a writer.
-  enum Change {
-    case upsert([IndexedDocument])
-    case delete([DocumentID])
-  }
-
-  let dimension: Int
-  private let hasNegativeWeights: Bool
-  private var generator: MersenneTwister
-  /// How many identifiers there are; a small number makes replacements frequent.
-  private let identifierCount: Int
-
-  init(seed: UInt64, dimension: Int, identifierCount: Int, hasNegativeWeights: Bool = false) {
-    self.dimension = dimension
-    self.identifierCount = identifierCount
-    self.hasNegativeWeights = hasNegativeWeights
-    generator = MersenneTwister(seed: seed)
-  }
-
-  /// A random number below `limit`.
-  mutating func draw(_ limit: Int) -> Int { Int(generator.next()) % limit }
-
-  /// The next change.
-  mutating func next() throws -> Change {
-    let count = 1 + draw(12)
-    if draw(4) == 0 { return .delete((0..<count).map { _ in identifier() }) }
-    var documents: [IndexedDocument] = []
-    for _ in 0..<count { documents.append(try document()) }
-    return .upsert(documents)
-  }
-
-  /// A query.
-  mutating func query() throws -> SparseVector { try vector(maximumActive: 20) }
-
-  private mutating func identifier() -> DocumentID { DocumentID("doc-\(draw(identifierCount))") }
-
-  private mutating func document() throws -> IndexedDocument {
-    let id = identifier()
-    let vector = try vector(maximumActive: 15)
-    var fields: [String: FieldValue] = [:]
-    if draw(2) == 0 { fields["kind"] = .keyword("k\(draw(3))") }
-    if draw(3) == 0 { fields["size"] = .number(Double(draw(100))) }
-    let payload = draw(3) == 0 ? Data("\(id) \(draw(1000))".utf8) : nil
-    return IndexedDocument(id: id, vector: vector, fields: fields, payload: payload)
-  }
-
-  private mutating func vector(maximumActive: Int) throws -> SparseVector {
-    let indices = Set(
-      (0..<draw(maximumActive + 1)).map { _ in
-        UInt32(draw(dimension) * draw(1000) / 1000)
-      }
-    ).sorted()
-    let values = indices.map { _ -> Float in
-      let weight = Float(draw(40)) / 8
-      return hasNegativeWeights && draw(3) == 0 ? -weight : weight
-    }
-    return try SparseVector(dimension: dimension, indices: indices, values: values)
-  }
-}
-
-extension IndexWriter {
-  /// Makes a change.
-  func perform(_ change: RandomChanges.Change) throws(IndexError) {
-    switch change {
-    case .upsert(let documents): try upsert(documents)
-    case .delete(let ids): try delete(ids)
     }
   }
 }

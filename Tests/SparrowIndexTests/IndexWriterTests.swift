@@ -3,6 +3,7 @@ import SparrowCore
 import SparrowTestSupport
 import Testing
 
+@testable import IndexCrashChild
 @testable import SparrowIndex
 
 @Suite struct IndexWriterTests {

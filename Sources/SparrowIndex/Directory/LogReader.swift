@@ -1,16 +1,10 @@
 import SparrowCore
 
 /// Reads the records of a log.
+///
+/// A record of which only the beginning is there ends the log: a crash leaves such a thing behind,
+/// or a writer that is at work. A record that is all there and not sound is damage.
 struct LogReader {
-  /// What the reader does when the log ends in bytes that are no record.
-  enum Tail {
-    /// An unfinished record is what a crash leaves behind and is ignored; a finished one that is
-    /// damaged is an error.
-    case mayBeUnfinished
-    /// The writer may be at work: whatever is no record yet is ignored.
-    case mayBeGrowing
-  }
-
   private let bytes: [UInt8]
   private let path: String
   private let dimension: Int
@@ -48,14 +42,13 @@ struct LogReader {
   ///
   /// - Returns: nil at the end of the log.
   /// - Throws: ``IndexError`` when the record is damaged.
-  mutating func next(_ tail: Tail) throws(IndexError) -> IndexOperation? {
+  mutating func next() throws(IndexError) -> IndexOperation? {
     guard bytes.count - offset >= LogFormat.headSize else { return nil }
     do {
       return try unsafe bytes.withUnsafeBytes { (raw) throws(ByteReader.EndOfBytes) in
         try unsafe read(raw)
       }
     } catch {
-      if tail == .mayBeGrowing { return nil }
       throw IndexError(
         .invalidData,
         "The log is damaged at byte \(offset): the changes recorded there and later cannot be read. Restore the index from a copy, or open it with recovery .discardDamagedLog to go on without them.",
