@@ -98,7 +98,7 @@ if withTorch {
       name: "SparrowTraining",
       dependencies: [
         "SparrowModels", "SparrowModelFiles", "SparrowNN", "SparrowTensor", "SparrowText",
-        "SparrowData", "SparrowEvaluation", "SparrowCore",
+        "SparrowData", "SparrowIndex", "SparrowEvaluation", "SparrowCore",
       ]),
     .target(
       name: "SparrowRetrieval",
@@ -142,7 +142,8 @@ if withTorch {
       name: "SparrowTrainingTests",
       dependencies: [
         "SparrowTraining", "SparrowModels", "SparrowModelFiles", "SparrowNN", "SparrowTensor",
-        "SparrowText", "SparrowData", "SparrowEvaluation", "SparrowCore", "SparrowTestSupport",
+        "SparrowText", "SparrowData", "SparrowIndex", "SparrowEvaluation", "SparrowCore",
+        "SparrowTestSupport",
       ]),
     .testTarget(
       name: "SparrowRetrievalTests",
