@@ -61,6 +61,8 @@ extension CachedSpladeLoss: RegularizedLoss {
     get { splade.weightFactor }
     set { splade.weightFactor = newValue }
   }
+  /// What is to be learned.
+  public var base: any EmbeddingLoss { splade.base }
   /// The documents' weight as it is now.
   public var documentWeight: Double { splade.documentWeight }
   /// The queries' weight as it is now, nil when queries are left alone.
@@ -88,10 +90,8 @@ extension CachedSpladeLoss: TrainingLoss {
       ? try splade.components(of: columns, labels: labels)
       : try withoutGradients { try splade.components(of: columns, labels: labels) }
     let total = try components.total()
-    let report = LossReport(
-      parts: try components.map { .init(name: $0.name, value: try $0.value.item()) },
-      total: try total.item(),
-      columns: context.wantsStatistics ? try columns.map(EmbeddingStatistics.init) : [])
+    var report = try LossReport(components, total: total)
+    if context.wantsStatistics { try report.addStatistics(of: columns) }
     if let factor = context.gradientFactor, report.total.isFinite {
       try (total * factor).backward()
       try goBack(through: pieces, columns: columns, in: context)

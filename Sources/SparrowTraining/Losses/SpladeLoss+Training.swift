@@ -12,10 +12,8 @@ extension SpladeLoss: TrainingLoss {
     let (columns, components) =
       context.gradientFactor == nil ? try withoutGradients(compute) : try compute()
     let total = try components.total()
-    let report = LossReport(
-      parts: try components.map { .init(name: $0.name, value: try $0.value.item()) },
-      total: try total.item(),
-      columns: context.wantsStatistics ? try columns.map(EmbeddingStatistics.init) : [])
+    var report = try LossReport(components, total: total)
+    if context.wantsStatistics { try report.addStatistics(of: columns) }
     if let factor = context.gradientFactor, report.total.isFinite {
       try (total * factor).backward()
     }

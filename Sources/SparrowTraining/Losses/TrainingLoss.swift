@@ -1,5 +1,6 @@
 public import SparrowModels
 public import SparrowNN
+import SparrowTensor
 
 /// A loss that runs an encoder over a batch and leaves gradients in its parameters.
 ///
@@ -62,12 +63,21 @@ public struct LossReport: Sendable, Hashable {
   /// Their sum.
   public var total: Double
   /// How sparse each column's embeddings are; empty unless asked for.
-  public var columns: [EmbeddingStatistics]
+  public var columns: [EmbeddingStatistics] = []
+  /// How many dimensions a text of the first column and one of the others share on average, which is
+  /// the work of comparing them; nil unless asked for.
+  public var averageFLOPS: Double?
 
   /// Makes a report.
-  public init(parts: [Part], total: Double, columns: [EmbeddingStatistics] = []) {
+  public init(parts: [Part], total: Double) {
     self.parts = parts
     self.total = total
-    self.columns = columns
+  }
+
+  /// Makes the report of a loss's parts and their sum.
+  init(_ components: [LossComponent], total: Tensor) throws {
+    self.init(
+      parts: try components.map { Part(name: $0.name, value: try $0.value.item()) },
+      total: try total.item())
   }
 }

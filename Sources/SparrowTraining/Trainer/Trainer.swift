@@ -43,6 +43,8 @@ public final class Trainer {
   let callbacks: [any TrainingCallback]
   let cancellation: TrainingCancellation?
   let precision: ComputePrecision
+  /// Watches the run for what commonly goes wrong.
+  public let advisor: TrainingAdvisor
   /// What looked wrong in the data without being an error, in full sentences.
   public let warnings: [String]
 
@@ -100,6 +102,11 @@ public final class Trainer {
       all.append(
         EarlyStopping(patience: patience, threshold: arguments.earlyStoppingThreshold))
     }
+    let terms = encoder as? any SparseEncoding
+    advisor = TrainingAdvisor(datasets: training, losses: trainingLosses) { index in
+      terms?.term(TokenID(index))
+    }
+    all.append(advisor)
     self.callbacks = all + callbacks
   }
 

@@ -87,6 +87,17 @@ public final class TrainingControl {
   /// Values that go with the line being logged, but not into the history of `trainer_state.json`.
   public var extraLogValues = JSONObject()
 
+  private var warnings: [String] = []
+
+  /// Tells all callbacks, in a full sentence, of something that looks wrong.
+  public func warn(_ message: String) { warnings.append(message) }
+
+  /// The warnings since the last call.
+  func takeWarnings() -> [String] {
+    defer { warnings = [] }
+    return warnings
+  }
+
   init(state: TrainingState, arguments: TrainingArguments) {
     self.state = state
     self.arguments = arguments

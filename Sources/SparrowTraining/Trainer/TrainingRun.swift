@@ -112,7 +112,7 @@ final class TrainingRun {
   /// Tells all callbacks of an event, and of warnings that came up meanwhile.
   func emit(_ event: TrainingEvent) throws {
     for callback in trainer.callbacks { try callback.receive(event, control) }
-    for warning in warningBox.take() { try emit(.warning(warning)) }
+    for warning in warningBox.take() + control.takeWarnings() { try emit(.warning(warning)) }
   }
 
   /// How long training took so far, earlier parts of a resumed run included.
