@@ -154,7 +154,8 @@ if withTorch {
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "SparrowCommands", "SparrowTensor", "SparrowCore", "SparrowTestSupport",
+        "SparrowCommands", "SparrowTraining", "SparrowTensor", "SparrowCore",
+        "SparrowTestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "PublicAPITests", dependencies: ["Sparrow", "SparrowTestSupport"]),

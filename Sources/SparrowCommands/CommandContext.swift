@@ -37,8 +37,13 @@ public struct CommandContext: Sendable {
     }
   }
 
+  /// Help is never narrower than this.
+  static let leastColumnCount = 80
+
   /// How many characters fit on a line of help, 80 to 100.
-  var columnCount: Int { max(80, min(100, environment["COLUMNS"].flatMap { Int($0) } ?? 100)) }
+  var columnCount: Int {
+    max(Self.leastColumnCount, min(100, environment["COLUMNS"].flatMap { Int($0) } ?? 100))
+  }
 
   /// Writes a line of result.
   func print(_ line: String) throws { try output.write(line + "\n") }

@@ -21,7 +21,8 @@ struct SparrowCommand: ParsableCommand {
       """,
     version: SparrowVersion.current,
     subcommands: [
-      EncodeCommand.self, ExplainCommand.self, EvaluateCommand.self, SearchCommand.self,
+      EncodeCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self,
+      SearchCommand.self,
       ConvertCommand.self, DoctorCommand.self,
     ])
 }

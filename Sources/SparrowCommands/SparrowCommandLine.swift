@@ -38,8 +38,8 @@ public enum SparrowCommandLine {
     case (.success, _):
       try? context.output.write(
         SparrowCommand.fullMessage(for: error, columns: context.columnCount) + "\n")
-    case (.interrupted, _): context.tell("\(label) interrupted")
     case (_, let error as any SparrowError): context.tell("\(label) \(error)")
+    case (.interrupted, _): context.tell("\(label) interrupted")
     case (.usage, _):
       let text = SparrowCommand.fullMessage(for: error, columns: context.columnCount)
       let prefix = "Error:"

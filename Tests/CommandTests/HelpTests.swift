@@ -2,7 +2,7 @@ import SparrowTestSupport
 import Testing
 
 @Suite struct HelpTests {
-  @Test(arguments: ["", "encode", "explain", "evaluate", "search", "convert", "doctor"])
+  @Test(arguments: ["", "encode", "explain", "evaluate", "search", "convert", "doctor", "train"])
   func `help of a command stays as it is reviewed`(command: String) throws {
     let run = try CommandRun("\(command) --help")
     #expect(run.code == 0)
@@ -28,7 +28,9 @@ import Testing
     "encode --model m --no-such-option text", "encode --model bm25 text", "explain --model m",
     "evaluate --model bm25", "evaluate --model bm25 --collection c --max-length 3",
     "evaluate --model bm25 --collection c --index i", "search --model m --collection c",
-    "search --model m --collection c --top 0 query", "convert --model m",
+    "search --model m --collection c --top 0 query", "convert --model m", "train",
+    "train a.yaml b.yaml", "train a.yaml --seed",
+    "train a.yaml --set seed",
   ])
   func `wrong usage ends with code 2 and says what to do`(line: String) throws {
     let run = try CommandRun(line)

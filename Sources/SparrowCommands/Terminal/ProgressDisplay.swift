@@ -55,6 +55,13 @@ final class ProgressDisplay: Sendable {
     }
   }
 
+  /// Takes a line off the terminal, so that something else can be written there.
+  func clear() {
+    state.withLock { state in
+      if sink.isTerminal, state.shown != nil { write("\r\u{1B}[K") }
+    }
+  }
+
   /// Ends the activity that is shown.
   func finish() {
     state.withLock { state in
@@ -63,7 +70,12 @@ final class ProgressDisplay: Sendable {
     }
   }
 
-  private func show(_ update: ProgressUpdate) {
+  /// Takes a report.
+  ///
+  /// - Parameters:
+  ///   - update: how far the work is.
+  ///   - detail: put at the end of the line.
+  func show(_ update: ProgressUpdate, detail: String = "") {
     guard !isQuiet else { return }
     let time = now()
     state.withLock { state in
@@ -76,7 +88,9 @@ final class ProgressDisplay: Sendable {
       let due = state.shown.map { $0 + interval } ?? (state.start + Self.patience)
       guard time >= due else { return }
       state.shown = time
-      let text = line(update, seconds: (time - state.start).seconds)
+      let text =
+        line(update, seconds: (time - state.start).seconds)
+        + (detail.isEmpty ? "" : ", " + detail)
       write(sink.isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
     }
   }
