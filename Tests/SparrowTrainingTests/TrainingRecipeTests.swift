@@ -217,7 +217,8 @@ import Testing
          "train_dataset": "\#(data.path)", "eval_dataset": "\#(data.path)",
          "evaluator": {"collection": "\#(folder.path)/set", "query_limit": 2, "document_limit": 4},
          "output_dir": "\#(folder.path)/out", "max_steps": 2, "per_device_train_batch_size": 3,
-         "eval_strategy": "steps", "eval_steps": 2, "logging_steps": 1, "learning_rate": 1e-3}
+         "eval_strategy": "steps", "eval_steps": 2, "logging_steps": 1, "learning_rate": 1e-3,
+         "report_to": "all", "run_name": "small"}
         """#
       let recorder = EventRecorder()
       let prepared = try TrainingRecipe(object(text)).prepare(callbacks: [recorder])
@@ -227,6 +228,9 @@ import Testing
       #expect(metrics["eval_set_dot_ndcg@10"]?.double ?? 0 > 0)
       #expect(metrics["eval_loss"]?.double ?? 0 > 0)
       let manager = FileManager.default
+      let report = try String(contentsOfFile: folder.path + "/out/report.html", encoding: .utf8)
+      #expect(report.contains("question 0") && report.contains("<th>step 2</th>"))
+      #expect(manager.fileExists(atPath: folder.path + "/out/runs/small"))
       for name in ["model.safetensors", "trainer_state.json", "tokenizer.json", "modules.json"] {
         #expect(manager.fileExists(atPath: folder.path + "/out/checkpoint-2/" + name), "\(name)")
       }

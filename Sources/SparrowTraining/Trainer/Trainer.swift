@@ -107,6 +107,15 @@ public final class Trainer {
       terms?.term(TokenID(index))
     }
     all.append(advisor)
+    if arguments.reportTargets.contains("tensorboard") { all.append(TensorBoardCallback()) }
+    if arguments.reportTargets.contains("report"), let terms {
+      let rowCount = training.reduce(0) { $0 + $1.dataset.rowCount }
+      let names = loss.all.map { ($0 as? any RegularizedLoss)?.base.name ?? $0.name }
+      all.append(
+        RunReport(
+          encoder: terms, samples: RunReport.Samples(training[0].dataset), advisor: advisor,
+          subtitle: "\(rowCount) rows, \(names.joined(separator: ", "))"))
+    }
     self.callbacks = all + callbacks
   }
 
