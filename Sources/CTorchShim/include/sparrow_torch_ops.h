@@ -55,6 +55,31 @@ int32_t spw_packed_attention(SpwTensor query, SpwTensor key, SpwTensor value,
                              SpwTensor cumulative_lengths, int32_t head_count, double scale,
                              double dropout, uint64_t seed, uint64_t place, SpwTensor *out);
 
+// --- embeddings, norms, activations, dropout --------------------------------------------------------
+//
+// In each of these, `dropout` is a probability from 0 to 1; elements that stay are scaled by
+// 1 / (1 - dropout). On the CPU the mask depends on seed and place alone. Rows are [T, D] float32 or
+// bfloat16; arithmetic is float32; parameters are of the rows' type or float32.
+
+// dropout(LN(word[ids] + position[positions] + type[types])), [T, D] of `out_type`. The tables are
+// [rows, D], the indices [T]; `type` and `types` may both be null.
+int32_t spw_packed_embedding(SpwTensor word, SpwTensor position, SpwTensor type, SpwTensor ids,
+                             SpwTensor positions, SpwTensor types, SpwTensor weight, SpwTensor bias,
+                             double epsilon, double dropout, uint64_t seed, uint64_t place,
+                             int32_t out_type, SpwTensor *out);
+
+// LN(dropout(input + input_bias) + residual); `input_bias`, `residual` and `bias` may be null.
+int32_t spw_add_layer_norm(SpwTensor input, SpwTensor input_bias, SpwTensor residual,
+                           SpwTensor weight, SpwTensor bias, double epsilon, double dropout,
+                           uint64_t seed, uint64_t place, SpwTensor *out);
+
+// gelu(input + bias) by the Gaussian distribution function within 1.5e-7; `bias` may be null.
+int32_t spw_bias_gelu(SpwTensor input, SpwTensor bias, SpwTensor *out);
+
+// Any shape; rows run along the last dimension.
+int32_t spw_dropout(SpwTensor input, double probability, uint64_t seed, uint64_t place,
+                    SpwTensor *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -42,4 +42,34 @@ at::Tensor gradient_in_place(const at::Tensor &parameter) {
   return fits ? gradient : at::Tensor();
 }
 
+at::Tensor parameter_gradient(const at::Tensor &parameter, const at::Tensor &found) {
+  if (!parameter.defined() || !parameter.requires_grad()) return {};
+  const at::Tensor sum = gradient_in_place(parameter);
+  if (!sum.defined()) return found.to(parameter.scalar_type());
+  at::NoGradGuard guard;
+  sum.add_(found);
+  return {};
+}
+
+at::Tensor as_float(const at::Tensor &parameter) {
+  return parameter.defined() ? parameter.detach().to(at::kFloat).contiguous() : parameter;
+}
+
+bool has_kernels(const at::Tensor &tensor) {
+  return tensor.is_cpu() &&
+         (tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16);
+}
+
+bool is_recorded(at::TensorList tensors) {
+  if (!at::GradMode::is_enabled()) return false;
+  return std::any_of(tensors.begin(), tensors.end(), [](const at::Tensor &tensor) {
+    return tensor.defined() && tensor.requires_grad();
+  });
+}
+
+void check_probability(double probability) {
+  TORCH_CHECK(probability >= 0 && probability <= 1,
+              "expected a dropout probability from 0 to 1, found ", probability);
+}
+
 }  // namespace spw

@@ -1,4 +1,4 @@
-// Packed batches and in-place gradients, which every operation meets.
+// What every operation meets: packed batches, parameters and their gradients.
 #pragma once
 
 #include <cstdint>
@@ -28,5 +28,30 @@ struct PackedLengths {
 // Adding in place saves a table's operations (a tied embedding has two) a dense [V, D] each: at
 // 250,000 x 384 that is 384 MB a use, and the pass that would add them.
 at::Tensor gradient_in_place(const at::Tensor &parameter);
+
+// Gives a parameter the gradient `found` (float32): in place where possible, and then returns an
+// undefined tensor, else converted to its type. Nothing for a parameter that is undefined or fixed.
+at::Tensor parameter_gradient(const at::Tensor &parameter, const at::Tensor &found);
+
+// A parameter as the kernels read it, without history; undefined stays so.
+at::Tensor as_float(const at::Tensor &parameter);
+
+// Whether the kernels compute with a tensor: float32 or bfloat16 on the CPU.
+bool has_kernels(const at::Tensor &tensor);
+
+// Whether an operation on these tensors (some may be undefined) will be differentiated.
+bool is_recorded(at::TensorList tensors);
+
+void check_probability(double probability);
+
+template <class Element>
+const Element *elements(const at::Tensor &tensor) {
+  return tensor.defined() ? tensor.const_data_ptr<Element>() : nullptr;
+}
+
+template <class Element>
+Element *mutable_elements(const at::Tensor &tensor) {
+  return tensor.defined() ? tensor.mutable_data_ptr<Element>() : nullptr;
+}
 
 }  // namespace spw

@@ -13,11 +13,6 @@ namespace spw {
 
 namespace {
 
-bool uses_kernels(const at::Tensor &query) {
-  return query.is_cpu() &&
-         (query.scalar_type() == at::kFloat || query.scalar_type() == at::kBFloat16);
-}
-
 at::Tensor with_dense_rows(const at::Tensor &tensor) {
   return tensor.stride(1) == 1 ? tensor : tensor.contiguous();
 }
@@ -119,8 +114,7 @@ void check(const at::Tensor &query, const std::optional<at::Tensor> &key,
   const int64_t parts = key ? 1 : 3;
   TORCH_CHECK(head_count > 0 && query.size(1) > 0 && query.size(1) % (parts * head_count) == 0,
               "expected a width that ", parts * head_count, " divides, found ", query.size(1));
-  TORCH_CHECK(probability >= 0 && probability <= 1,
-              "expected a dropout probability from 0 to 1, found ", probability);
+  check_probability(probability);
 }
 
 }  // namespace
@@ -136,7 +130,7 @@ extern "C" int32_t spw_packed_attention(SpwTensor query, SpwTensor key, SpwTenso
     const auto second = spw::get_optional(key);
     const auto third = spw::get_optional(value);
     spw::check(first, second, third, head_count, dropout);
-    if (spw::uses_kernels(first)) {
+    if (spw::has_kernels(first)) {
       return spw::PackedAttention::apply(
           first, second, third, spw::get(cumulative_lengths), static_cast<int64_t>(head_count),
           scale, dropout, static_cast<int64_t>(seed), static_cast<int64_t>(place));

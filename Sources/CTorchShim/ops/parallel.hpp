@@ -29,20 +29,33 @@ void parallel_tasks(int64_t task_count, Body &&body) {
       const_cast<void *>(static_cast<const void *>(&body)));
 }
 
-// Splits 0..<count in ranges of at least `grain` and calls `body(begin, end)` for each.
+// 0..<count in ranges of nearly equal length, at least `grain` but for the last.
+struct Ranges {
+  int64_t count;
+  int64_t length;
+  int64_t number;
+
+  Ranges(int64_t total, int64_t grain) : count(total) {
+    // Four ranges a thread even out threads of unequal speed.
+    const int64_t most = 4 * static_cast<int64_t>(parallel_width());
+    const int64_t wanted = (count + grain - 1) / grain;
+    const int64_t ranges = wanted < most ? wanted : most;
+    length = ranges > 0 ? (count + ranges - 1) / ranges : 0;
+    number = length > 0 ? (count + length - 1) / length : 0;
+  }
+
+  int64_t begin(int64_t range) const { return range * length; }
+  int64_t end(int64_t range) const {
+    return begin(range) + length < count ? begin(range) + length : count;
+  }
+};
+
+// Calls `body(begin, end)` for each range.
 template <class Body>
 void parallel_ranges(int64_t count, int64_t grain, Body &&body) {
-  if (count <= 0) return;
-  // Four ranges a thread even out threads of unequal speed.
-  const int64_t most = 4 * static_cast<int64_t>(parallel_width());
-  const int64_t wanted = (count + grain - 1) / grain;
-  const int64_t ranges = wanted < most ? wanted : most;
-  const int64_t length = (count + ranges - 1) / ranges;
-  parallel_tasks(ranges, [&](int64_t range, int32_t) {
-    const int64_t begin = range * length;
-    const int64_t end = begin + length < count ? begin + length : count;
-    if (begin < end) body(begin, end);
-  });
+  const Ranges ranges(count, grain);
+  parallel_tasks(ranges.number,
+                 [&](int64_t range, int32_t) { body(ranges.begin(range), ranges.end(range)); });
 }
 
 }  // namespace spw

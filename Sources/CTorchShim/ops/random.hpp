@@ -23,7 +23,8 @@ struct Dropout {
   float scale;         // of elements that stay: 1 / (1 - probability)
 
   // Everything is dropped when the probability is 1.
-  Dropout(double probability, uint64_t seed_of_stream, uint64_t place_in_stream)
+  explicit Dropout(double probability = 0, uint64_t seed_of_stream = 0,
+                   uint64_t place_in_stream = 0)
       : seed(seed_of_stream),
         place(place_in_stream),
         threshold(static_cast<uint32_t>(probability * 65536.0 + 0.5)),

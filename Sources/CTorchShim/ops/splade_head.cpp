@@ -13,14 +13,9 @@ namespace spw {
 
 namespace {
 
-bool is_kernel_type(const at::Tensor &tensor) {
-  return tensor.is_cpu() &&
-         (tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16);
-}
-
 bool uses_kernels(const SpladeHeadInputs &inputs) {
-  return inputs.pooling == SPW_POOL_MAX && is_kernel_type(inputs.hidden) &&
-         is_kernel_type(inputs.weight);
+  return inputs.pooling == SPW_POOL_MAX && has_kernels(inputs.hidden) &&
+         has_kernels(inputs.weight);
 }
 
 void check(const at::Tensor &hidden, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
