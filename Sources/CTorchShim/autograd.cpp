@@ -64,23 +64,6 @@ int32_t spw_set_random_state(SpwTensor state) {
   });
 }
 
-int32_t spw_dropout(SpwTensor input, double probability, uint64_t seed, uint64_t place,
-                    SpwTensor *out) {
-  return produce("dropout", out, [&] {
-    TORCH_CHECK(probability >= 0 && probability < 1, "expected a probability below 1, found ",
-                probability);
-    // Neighbouring places must not give related streams: mix them before seeding.
-    uint64_t mixed = seed + 0x9E3779B97F4A7C15 * (place + 1);
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-    auto generator = at::detail::createCPUGenerator(mixed ^ (mixed >> 31));
-    const at::Tensor mask = at::empty_like(get(input), at::kFloat)
-                                .bernoulli_(1 - probability, generator)
-                                .div_(1 - probability);
-    return get(input) * mask.to(get(input).scalar_type());
-  });
-}
-
 int32_t spw_normal_into(SpwTensor target, double mean, double deviation) {
   return guarded("normal", [&] {
     at::NoGradGuard guard;

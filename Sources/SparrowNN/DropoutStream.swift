@@ -33,8 +33,7 @@ extension DropoutStream {
 
   /// Drops elements with the given probability and scales the others by `1 / (1 - probability)`.
   public func drop(_ input: Tensor, probability: Double) throws(TensorError) -> Tensor {
-    guard probability > 0 else { return input }
-    let next = next()
-    return try input.dropout(probability: probability, seed: next.seed, place: next.place)
+    guard let mask = mask(probability: probability) else { return input }
+    return try input.dropped(mask)
   }
 }

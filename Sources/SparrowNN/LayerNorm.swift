@@ -26,6 +26,23 @@ public final class LayerNorm {
     self.epsilon = epsilon
   }
 
+  /// Normalises `dropout(input + inputBias) + residual`, each `[T, width]`, in one pass.
+  ///
+  /// - Parameters:
+  ///   - input: what the linear map before gave, without its bias.
+  ///   - inputBias: that bias, nil for none.
+  ///   - residual: added after dropout, nil for none.
+  ///   - dropout: which elements are dropped; nil drops none.
+  /// - Returns: `[T, width]` in the input's precision.
+  /// - Throws: `TensorError` when shapes do not fit.
+  public func callAsFunction(
+    _ input: Tensor, inputBias: Parameter?, residual: Tensor?, dropout: DropoutMask? = nil
+  ) throws(TensorError) -> Tensor {
+    try input.addLayerNorm(
+      residual: residual, inputBias: inputBias?.tensor, weight: weight.tensor, bias: bias.tensor,
+      epsilon: epsilon, dropout: dropout)
+  }
+
   /// Normalises `[..., width]`; statistics are computed in float32.
   public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
     let dtype = input.dtype

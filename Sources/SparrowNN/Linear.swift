@@ -29,6 +29,11 @@ public final class Linear {
       : nil
   }
 
+  /// `x · weightᵀ` alone, for operations that add ``bias`` together with what follows.
+  public func product(_ input: Tensor) throws(TensorError) -> Tensor {
+    try input.linear(weight: weight.value(in: input.dtype))
+  }
+
   /// Maps `[..., inputs]` to `[..., outputs]` in the input's precision.
   public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
     let dtype = input.dtype

@@ -23,20 +23,6 @@ public enum TorchRandom {
 }
 
 extension Tensor {
-  /// Drops elements with the given probability and scales the others by `1 / (1 - probability)`.
-  ///
-  /// - Parameters:
-  ///   - probability: from 0, below 1.
-  ///   - seed: with `place` decides alone which elements go.
-  ///   - place: which mask of the seed's stream.
-  /// - Returns: a tensor of the same shape and type, recorded.
-  /// - Throws: ``TensorError`` when the probability is out of range.
-  public func dropout(
-    probability: Double, seed: UInt64, place: UInt64
-  ) throws(TensorError) -> Tensor {
-    try produce { spw_dropout(handle, probability, seed, place, $0) }
-  }
-
   /// Draws every element anew from a normal distribution.
   public func fillNormal(mean: Double = 0, deviation: Double) throws(TensorError) {
     try check(spw_normal_into(handle, mean, deviation))

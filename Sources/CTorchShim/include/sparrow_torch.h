@@ -176,10 +176,6 @@ int32_t spw_manual_seed(uint64_t seed);
 // The CPU generator's state as a uint8 tensor, and back.
 int32_t spw_random_state(SpwTensor *out);
 int32_t spw_set_random_state(SpwTensor state);
-// Drops elements with the given probability and scales the others by 1 / (1 - probability); seed and
-// place alone decide which.
-int32_t spw_dropout(SpwTensor input, double probability, uint64_t seed, uint64_t place,
-                    SpwTensor *out);
 int32_t spw_normal_into(SpwTensor target, double mean, double deviation);
 int32_t spw_uniform_into(SpwTensor target, double low, double high);
 

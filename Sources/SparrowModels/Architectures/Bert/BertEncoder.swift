@@ -68,12 +68,12 @@ public final class BertEmbeddings {
   func callAsFunction(
     _ tokens: PackedTokens, precision: ComputePrecision, dropout: DropoutStream?
   ) throws(TensorError) -> Tensor {
-    let dtype = precision.dtype
-    let sum =
-      try word(tokens.tokenIDs, in: dtype) + position(tokens.positions, in: dtype)
-      + type(tokens.typeIDs, in: dtype)  // [T, D]
-    let normalized = try norm(sum)
-    return try dropout?.drop(normalized, probability: dropoutProbability) ?? normalized
+    let tables = EmbeddingTables(
+      word: word.weight.tensor, position: position.weight.tensor, type: type.weight.tensor,
+      normWeight: norm.weight.tensor, normBias: norm.bias.tensor, epsilon: norm.epsilon)
+    return try tables.lookUp(
+      tokenIDs: tokens.tokenIDs, positions: tokens.positions, typeIDs: tokens.typeIDs,
+      dtype: precision.dtype, dropout: dropout?.mask(probability: dropoutProbability))  // [T, D]
   }
 }
 
@@ -121,26 +121,24 @@ public final class BertLayer {
       key: key(input), value: value(input), cumulativeLengths: tokens.cumulativeLengths,
       headCount: configuration.headCount, scale: 1 / Double(width).squareRoot(),
       dropout: dropout?.mask(probability: configuration.attentionDropout))  // [T, D]
-    let attended = try residual(attentionOutput(context), input, attentionNorm, dropout)
-    let inner = try configuration.activation.apply(to: intermediate(attended))  // [T, 4D]
-    return try residual(output(inner), attended, outputNorm, dropout)
-  }
-
-  private func residual(
-    _ update: Tensor, _ input: Tensor, _ norm: LayerNorm, _ dropout: DropoutStream?
-  ) throws(TensorError) -> Tensor {
-    let kept = try dropout?.drop(update, probability: configuration.hiddenDropout) ?? update
-    return try norm(kept + input)
+    let attended = try attentionNorm(
+      attentionOutput.product(context), inputBias: attentionOutput.bias, residual: input,
+      dropout: dropout?.mask(probability: configuration.hiddenDropout))
+    let inner = try configuration.activation.apply(after: intermediate, to: attended)  // [T, 4D]
+    return try outputNorm(
+      output.product(inner), inputBias: output.bias, residual: attended,
+      dropout: dropout?.mask(probability: configuration.hiddenDropout))
   }
 }
 
 extension HiddenActivation {
-  /// Applies the activation element-wise.
-  func apply(to input: Tensor) throws(TensorError) -> Tensor {
+  /// A linear map and the activation after it; the map's bias is added in the activation's pass
+  /// where there is such an operation.
+  func apply(after linear: Linear, to input: Tensor) throws(TensorError) -> Tensor {
     switch self {
-    case .gelu: try input.gelu()
-    case .geluNew, .geluTangent: try input.geluByTangent()
-    case .relu: try input.relu()
+    case .gelu: try linear.product(input).biasGelu(linear.bias?.tensor)
+    case .geluNew, .geluTangent: try linear(input).geluByTangent()
+    case .relu: try linear(input).relu()
     }
   }
 }

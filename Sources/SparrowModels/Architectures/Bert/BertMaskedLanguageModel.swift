@@ -61,7 +61,8 @@ public final class BertMaskedLanguageModel {
   ) throws(TensorError) -> Tensor {
     let hidden = try encoder(tokens, precision: precision, dropout: dropout)  // [T, D]
     let activation = encoder.configuration.activation
-    return try transformNorm(activation.apply(to: transform(hidden)))
+    return try transformNorm(
+      activation.apply(after: transform, to: hidden), inputBias: nil, residual: nil)
   }
 
   private static func output(
