@@ -12,11 +12,10 @@ struct PrecompiledNormalizer: Normalizer {
   /// What replaces the text of each leaf, by the leaf's value.
   private let replacements: [Int: [UInt32]]
 
-  /// Reads a map.
+  /// Reads a map; gives nil when its sizes do not fit or the replacements are not UTF-8.
   ///
   /// - Parameter data: the size of the trie in bytes (4 bytes, little-endian), the trie, and the
   ///   replacements.
-  /// - Returns: nil when the sizes do not fit or the replacements are not UTF-8.
   init?(_ data: Data) {
     let bytes = [UInt8](data)
     guard bytes.count >= 4 else { return nil }
