@@ -13,7 +13,8 @@ export CUDA LIBTORCH KEEP_DOWNLOADS PYTHON
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-minilm build test test-light check check-build format lint layers \
-  check-scripts check-header demo demo-data bench docs peers interop clean distclean
+  check-scripts check-header demo demo-data bench bench-train bench-encode bench-query \
+  bench-tokenize docs peers interop clean distclean
 
 help: ## list these commands
 	@echo "usage: make COMMAND [CUDA=1] [LIBTORCH=/path] [KEEP_DOWNLOADS=1]"
@@ -61,8 +62,11 @@ demo: build ## fine-tune, measure and search, in about five minutes; writes ./de
 demo-data: ## write the demo's collection from apt's package descriptions
 	$(PYTHON) scripts/demo-data
 
-bench: build ## measure speed and memory
+bench: setup-minilm ## compare speed and memory with the Python reference (needs make peers)
 	scripts/bench
+
+bench-train bench-encode bench-query bench-tokenize: setup-minilm ## one part of make bench
+	scripts/bench $(@:bench-%=%)
 
 docs: setup ## write the documentation to .build/docs, warnings as errors
 	scripts/docs

@@ -85,7 +85,7 @@ def main():
     options = parser.parse_args()
     bench = os.path.join(ROOT, ".build", "release", "sparrow-bench")
     if not os.path.exists(bench):
-        sys.exit(f"{bench} is not there; run make bench-build")
+        sys.exit(f"{bench} is not there; run scripts/bench")
 
     results = []
     for name, model, precision, reference_precisions, settings in ROWS[options.work]:

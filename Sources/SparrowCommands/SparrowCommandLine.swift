@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SparrowCore
+import SparrowTraining
 
 /// The command line as a function: arguments in, exit code out.
 public enum SparrowCommandLine {
@@ -18,6 +19,7 @@ public enum SparrowCommandLine {
     -> Int32
   {
     do {
+      try checkCommand(arguments.first)
       var command = try SparrowCommand.parseAsRoot(arguments)
       if let contextual = command as? any ContextualCommand {
         try contextual.run(in: context)
@@ -28,6 +30,17 @@ public enum SparrowCommandLine {
     } catch {
       return report(error, in: context).rawValue
     }
+  }
+
+  /// Tells a misspelled command from a wrong option.
+  private static func checkCommand(_ word: String?) throws {
+    let commands = SparrowCommand.configuration.subcommands
+    let names = commands.compactMap { $0.configuration.commandName }
+    guard let word, !word.hasPrefix("-"), !(names + ["help"]).contains(word) else { return }
+    throw CommandError(
+      .usage,
+      "There is no command '\(word)'.\(NearestName.suggestion(for: word, among: names)) sparrow --help lists them."
+    )
   }
 
   private static func report(_ error: any Error, in context: CommandContext) -> CommandOutcome {

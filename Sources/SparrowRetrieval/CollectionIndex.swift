@@ -27,7 +27,7 @@ public struct CollectionIndex: Sendable {
   /// Opens the index in a folder.
   ///
   /// - Throws: `IndexError` when there is none or a file is damaged; ``RetrievalError`` when it was
-  ///   not built by ``build(at:with:source:options:nextDocuments:)``.
+  ///   not built by ``build(at:with:source:options:documentCount:nextDocuments:)``.
   public init(openingAt folder: URL) throws {
     snapshot = try IndexReader(openingAt: folder).snapshot()
     guard let source = Self.source(of: folder) else {
@@ -53,12 +53,13 @@ public struct CollectionIndex: Sendable {
   ///   - encoder: turns documents, title, a space and text, into vectors.
   ///   - source: what the index is made of.
   ///   - options: how documents are encoded; progress counts all of them.
+  ///   - documentCount: how many documents there will be, for progress; nil when not known.
   ///   - nextDocuments: returns the next documents, at most as many as asked for, none at the end.
   /// - Throws: ``RetrievalError`` when the folder holds other things or cannot be replaced; whatever
   ///   encoder and `nextDocuments` throw; `CancellationError` when the task was cancelled.
   public static func build(
     at folder: URL, with encoder: any SparseEncoding, source: String,
-    options: EncodingOptions = EncodingOptions(),
+    options: EncodingOptions = EncodingOptions(), documentCount: Int? = nil,
     nextDocuments: (_ count: Int) throws -> [Document]
   ) throws {
     try checkReplaceable(folder)
@@ -76,7 +77,9 @@ public struct CollectionIndex: Sendable {
         let documents = try nextDocuments(windowDocumentCount)
         if documents.isEmpty { break }
         try writer.upsert(
-          indexed(documents, with: encoder, options: counting(from: done, options)))
+          indexed(
+            documents, with: encoder,
+            options: counting(from: done, of: documentCount, options)))
         done += documents.count
       }
       try writer.close()
@@ -110,13 +113,15 @@ public struct CollectionIndex: Sendable {
   }
 
   /// The options with progress that goes on from the documents done before.
-  private static func counting(from base: Int, _ options: EncodingOptions) -> EncodingOptions {
+  private static func counting(
+    from base: Int, of total: Int?, _ options: EncodingOptions
+  ) -> EncodingOptions {
     guard let progress = options.progress else { return options }
     var options = options
     options.progress = { update in
       var update = update
       update.completed += base
-      update.total = nil
+      update.total = total
       progress(update)
     }
     return options

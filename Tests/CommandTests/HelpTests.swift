@@ -15,6 +15,12 @@ import Testing
     #expect(try CommandRun("help encode").output == CommandRun("encode --help").output)
   }
 
+  @Test func `a misspelled command is told with the nearest one`() throws {
+    let run = try CommandRun("explan --model m")
+    #expect(run.code == 2)
+    #expect(run.errors.contains("'explan'. Did you mean 'explain'?"), "\(run.errors)")
+  }
+
   @Test func `the version is printed`() throws {
     let run = try CommandRun("--version")
     #expect(run.code == 0)
@@ -22,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "encoed text", "encode", "encode --model m", "encode --model m --input f text",
+    "encode", "encode --model m", "encode --model m --input f text",
     "encode --model m --precision int8 text", "encode --model m --role passage text",
     "encode --model m --max-active 0 text", "encode --model m --threads 0 text",
     "encode --model m --no-such-option text", "encode --model bm25 text", "explain --model m",

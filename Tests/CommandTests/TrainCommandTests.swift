@@ -30,7 +30,7 @@ import Testing
     try Fixtures.withTemporaryFolder { folder in
       let run = try CommandRun(flags(folder, model, steps: 3) + ["--learning-rate", "1e-3"])
       #expect(run.code == 0, "\(run.errors)")
-      #expect(run.lines.count { $0.contains("step ") && $0.contains("base_loss ") } == 3)
+      #expect(run.lines.count { $0.contains("step ") && $0.contains("base ") } == 3)
       #expect(run.lines.last?.hasPrefix("Trained 3 steps") == true)
       let final = folder.appendingPathComponent("out/final")
       let after = try CommandRun(["encode", "--model", final.path, "router"])

@@ -130,7 +130,7 @@ struct TextInput {
   }
 
   /// The number of lines of a regular file, nil for anything else.
-  private static func lineCount(of file: URL) throws -> Int? {
+  static func lineCount(of file: URL) throws -> Int? {
     guard
       let attributes = try? FileManager.default.attributesOfItem(atPath: file.path),
       attributes[.type] as? FileAttributeType == .typeRegular

@@ -29,7 +29,9 @@ struct KeptIndex {
       var reader = try BEIRCollection(folder: collection).documentReader()
       try CollectionIndex.build(
         at: folder, with: encoder, source: source,
-        options: model.encoding.options(progress.reporter)
+        options: model.encoding.options(progress.reporter),
+        documentCount: try TextInput.lineCount(
+          of: collection.appendingPathComponent("corpus.jsonl"))
       ) { count in
         var documents: [Document] = []
         while documents.count < count, let document = try reader.next() {

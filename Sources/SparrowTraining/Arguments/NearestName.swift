@@ -1,10 +1,10 @@
 /// Finds the name that a misspelled one was meant to be.
-enum NearestName {
+package enum NearestName {
   /// A sentence that suggests the nearest of some names, empty when none is near.
   ///
   /// Near means: a third of the letters or fewer have to be changed, added, left out or swapped with
   /// their neighbour.
-  static func suggestion(for name: String, among names: some Sequence<String>) -> String {
+  package static func suggestion(for name: String, among names: some Sequence<String>) -> String {
     let letters = Array(name.lowercased())
     let nearest = names.map { ($0, distance(letters, Array($0.lowercased()))) }
       .min { $0.1 < $1.1 }
