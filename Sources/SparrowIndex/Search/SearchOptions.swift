@@ -6,7 +6,7 @@ public enum SearchMode: Sendable, Hashable {
   case approximate(ApproximateSearch)
 }
 
-/// How much work an approximate search saves.
+/// Where an approximate search saves work.
 ///
 /// Both kinds of search first add up the important posting lists and then score the most
 /// promising documents exactly. The exact one allows for the largest possible contribution of the
@@ -17,10 +17,13 @@ public struct ApproximateSearch: Sendable, Hashable {
   ///
   /// With 1 the search is exact.
   public var remainderFactor: Double
+  /// Use only so many terms of a query, those with the largest weights; nil uses all.
+  public var maximumTerms: Int?
 
   /// Makes settings.
-  public init(remainderFactor: Double = 0.5) {
+  public init(remainderFactor: Double = 0.5, maximumTerms: Int? = nil) {
     self.remainderFactor = remainderFactor
+    self.maximumTerms = maximumTerms
   }
 }
 

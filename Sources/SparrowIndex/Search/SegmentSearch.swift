@@ -36,8 +36,7 @@ struct SegmentSearch {
 
   /// Lists are left out while their bounds together stay below this part of the threshold.
   private static let remainderShare = 0.3
-  /// The part of the largest sum down to which documents are scored first to find a threshold;
-  /// as long as that does not give enough documents, the level falls faster and faster.
+  /// The part of the largest sum down to which documents are scored first to find a threshold.
   private static let leadShare = 0.85
   /// Below this part of a segment's documents, a filter's matches are scored one by one.
   private static let selectiveShare = 0.015
@@ -88,8 +87,7 @@ struct SegmentSearch {
     self.eligibilities = eligibilities
     self.scratch = scratch
     self.kernels = kernels
-    // More than all documents cannot be asked for.
-    count = min(options.count, views.reduce(0) { $0 + $1.liveCount })
+    count = options.count
     remainderFactor =
       if case .approximate(let settings) = options.mode { settings.remainderFactor } else { 1 }
     best = TopDocuments(capacity: count, segments: views.map(\.segment))
@@ -116,8 +114,7 @@ struct SegmentSearch {
   /// The score that a document must reach to be among the best.
   private var threshold: Double {
     guard best.isFull, let worst = best.worstScore else { return floor }
-    // Sums beyond float32 are all the same infinite score.
-    return max(floor, Double(min(worst, .greatestFiniteMagnitude)))
+    return max(floor, Double(worst))
   }
 
   // MARK: Preparation
@@ -129,7 +126,7 @@ struct SegmentSearch {
       let window = try views[segment].segment.window(number)
       let start = lists.count
       var bound = 0.0
-      for term in plan.terms {
+      for term in plan.leadingTerms {
         guard let list = window.list(of: term.index) else { continue }
         let queryList = makeList(list, weight: Double(term.weight))
         lists.append(queryList)
@@ -213,10 +210,8 @@ struct SegmentSearch {
     let documentCount = task.window.documentCount
     var level = unsafe kernels.maximum(scratch.sums, count: documentCount)
     let lowest = cut.sum(forScore: threshold)
-    var share = 1.0
     while !best.isFull, level > lowest {
-      share *= Self.leadShare
-      level = max(lowest, UInt32(Double(level) * share))
+      level = max(lowest, UInt32(Double(level) * Self.leadShare))
       let reached = unsafe kernels.countAtLeast(level, scratch.sums, count: documentCount)
       if reached >= best.room {
         let found = unsafe kernels.collect(
