@@ -2,7 +2,6 @@
 #include "instructions.hpp"
 
 #include <algorithm>
-#include <atomic>
 
 #include "../boundary.hpp"
 #include "../include/sparrow_torch_ops.h"
@@ -28,18 +27,22 @@ Instructions detect() noexcept {
 }
 
 constexpr int32_t no_limit = static_cast<int32_t>(Instructions::avx512_bfloat16);
-std::atomic<int32_t> limit{no_limit};
+thread_local int32_t limit = no_limit;
 
 }  // namespace
 
 Instructions instructions() noexcept {
   static const auto found = static_cast<int32_t>(detect());
-  return static_cast<Instructions>(std::min(found, limit.load(std::memory_order_relaxed)));
+  return static_cast<Instructions>(std::min(found, limit));
 }
+
+int32_t instruction_limit() noexcept { return limit; }
+
+void set_instruction_limit(int32_t level) noexcept { limit = level; }
 
 bool has_tile_instructions() noexcept {
   static const bool found = (spw_cpu_features() & 8) != 0;
-  return found && limit.load(std::memory_order_relaxed) == no_limit;
+  return found && limit == no_limit;
 }
 
 }  // namespace spw
@@ -51,7 +54,7 @@ int32_t spw_instructions(void) { return static_cast<int32_t>(spw::instructions()
 int32_t spw_limit_instructions(int32_t level) {
   return spw::guarded("limit_instructions", [&] {
     TORCH_CHECK(level >= 0, "expected a level of at least 0, found ", level);
-    spw::limit.store(std::min(level, spw::no_limit), std::memory_order_relaxed);
+    spw::set_instruction_limit(std::min(level, spw::no_limit));
   });
 }
 

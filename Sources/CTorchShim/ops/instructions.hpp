@@ -32,8 +32,12 @@ enum class Instructions : int32_t {
 // The best level the processor has, at most the limit that spw_limit_instructions() sets.
 Instructions instructions() noexcept;
 
-// Whether the processor multiplies bfloat16 tiles (AMX) and the limit allows all instructions. libtorch's
-// matrix product is then faster than any vector kernel.
+// The limit of the current thread; work that is handed to other threads takes it along.
+int32_t instruction_limit() noexcept;
+void set_instruction_limit(int32_t level) noexcept;
+
+// Whether the processor multiplies bfloat16 tiles (AMX) and the limit allows all instructions.
+// libtorch's matrix product is then faster than any vector kernel.
 bool has_tile_instructions() noexcept;
 
 #if SPW_X86

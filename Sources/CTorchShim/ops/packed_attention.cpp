@@ -40,10 +40,8 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
     const at::Tensor out = at::empty({query.size(0), columns}, query.options());
     const at::Tensor logarithms =
         at::empty({query.size(0), head_count}, query.options().dtype(at::kFloat));
-    packed_attention_forward(
-        shape, lengths, inputs,
-        Dropout(probability, static_cast<uint64_t>(seed), static_cast<uint64_t>(place)), out,
-        logarithms);
+    const Dropout dropout(probability, static_cast<uint64_t>(seed), static_cast<uint64_t>(place));
+    packed_attention_forward({shape, inputs, dropout, out, logarithms}, lengths);
     context->save_for_backward({query, second, third, lengths.tensor, out, logarithms});
     context->saved_data["head_count"] = head_count;
     context->saved_data["scale"] = scale;
@@ -72,9 +70,10 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
       result[1] = at::empty(out.sizes(), out.options());
       result[2] = at::empty(out.sizes(), out.options());
     }
-    packed_attention_backward(shape, lengths, inputs, dropout, out, saved[5],
-                              with_dense_rows(incoming[0].to(out.scalar_type())),
-                              parts_of(result[0], result[1], result[2]));
+    packed_attention_backward({shape, inputs, dropout, out, saved[5],
+                               with_dense_rows(incoming[0].to(out.scalar_type())),
+                               parts_of(result[0], result[1], result[2])},
+                              lengths);
     return result;
   }
 };
@@ -117,7 +116,27 @@ void check(const at::Tensor &query, const std::optional<at::Tensor> &key,
   check_probability(probability);
 }
 
+bool uses_pairs(const at::Tensor &out) {
+  return out.scalar_type() == at::kBFloat16 && instructions() >= Instructions::avx512_bfloat16;
+}
+
 }  // namespace
+
+void packed_attention_forward(const AttentionCall &call, const PackedLengths &lengths) {
+  if (uses_pairs(call.out)) return attention_forward_by_pairs(call, lengths);
+  const bool half = call.out.scalar_type() == at::kBFloat16;
+  const auto compute =
+      half ? attention_forward_by_floats<at::BFloat16> : attention_forward_by_floats<float>;
+  compute(call, lengths);
+}
+
+void packed_attention_backward(const AttentionCall &call, const PackedLengths &lengths) {
+  if (uses_pairs(call.out)) return attention_backward_by_pairs(call, lengths);
+  const bool half = call.out.scalar_type() == at::kBFloat16;
+  const auto compute =
+      half ? attention_backward_by_floats<at::BFloat16> : attention_backward_by_floats<float>;
+  compute(call, lengths);
+}
 
 }  // namespace spw
 

@@ -23,16 +23,29 @@ struct AttentionTensors {
   at::Tensor value;
 };
 
-// Writes `out` [T, heads x width] and, when it is defined, the logarithm of each row's sum of
-// exponentials, [T, heads] float32.
-void packed_attention_forward(const AttentionShape &shape, const PackedLengths &lengths,
-                              const AttentionTensors &inputs, const Dropout &dropout,
-                              const at::Tensor &out, const at::Tensor &logarithms);
+// Everything of one call; what one direction has no use for is undefined.
+struct AttentionCall {
+  AttentionShape shape;
+  AttentionTensors inputs;
+  Dropout dropout;
+  at::Tensor out;         // [T, heads x width]
+  at::Tensor logarithms;  // [T, heads] float32: of each row's sum of exponentials
+  at::Tensor out_gradient = {};
+  AttentionTensors gradients = {};
+};
+
+// Writes `out` and, when they are defined, `logarithms`.
+void packed_attention_forward(const AttentionCall &call, const PackedLengths &lengths);
 
 // Writes `gradients` from the gradient of `out`.
-void packed_attention_backward(const AttentionShape &shape, const PackedLengths &lengths,
-                               const AttentionTensors &inputs, const Dropout &dropout,
-                               const at::Tensor &out, const at::Tensor &logarithms,
-                               const at::Tensor &out_gradient, const AttentionTensors &gradients);
+void packed_attention_backward(const AttentionCall &call, const PackedLengths &lengths);
+
+// The kernels, with float32 arithmetic for either type and with products of bfloat16 pairs.
+template <class Element>
+void attention_forward_by_floats(const AttentionCall &call, const PackedLengths &lengths);
+template <class Element>
+void attention_backward_by_floats(const AttentionCall &call, const PackedLengths &lengths);
+void attention_forward_by_pairs(const AttentionCall &call, const PackedLengths &lengths);
+void attention_backward_by_pairs(const AttentionCall &call, const PackedLengths &lengths);
 
 }  // namespace spw

@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "../libtorch.hpp"
+#include "instructions.hpp"
 
 #if defined(__APPLE__)
 #include <dispatch/dispatch.h>
@@ -22,6 +23,7 @@ struct Region {
   int32_t width;
   void (*body)(void *, int64_t, int32_t);
   void *context;
+  int32_t limit;  // of instructions, as the caller has it
   std::atomic<int64_t> next_task{0};
   std::atomic<int32_t> next_worker{0};
   std::mutex failure_lock = {};
@@ -31,6 +33,8 @@ struct Region {
   void work() noexcept {
     const int32_t worker = next_worker.fetch_add(1);
     if (worker >= width) return;
+    const int32_t limit_before = instruction_limit();
+    set_instruction_limit(limit);
     for (int64_t task = next_task++; task < task_count; task = next_task++) {
       try {
         body(context, task, worker);
@@ -40,6 +44,7 @@ struct Region {
         next_task.store(task_count);
       }
     }
+    set_instruction_limit(limit_before);
   }
 };
 
@@ -65,7 +70,7 @@ int32_t parallel_width() { return at::in_parallel_region() ? 1 : at::get_num_thr
 void run_parallel(int64_t task_count, void (*body)(void *, int64_t, int32_t), void *context) {
   const int32_t width = parallel_width();
   if (task_count <= 1 || width == 1) return run_serially(task_count, body, context);
-  Region region{task_count, width, body, context};
+  Region region{task_count, width, body, context, instruction_limit()};
 #if defined(__APPLE__)
   dispatch_apply_f(static_cast<size_t>(width), DISPATCH_APPLY_AUTO, &region,
                    [](void *pointer, size_t) { static_cast<Region *>(pointer)->work(); });

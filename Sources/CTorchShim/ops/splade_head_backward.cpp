@@ -14,8 +14,11 @@ namespace spw {
 
 namespace {
 
-// Vocabulary entries that are handled together: their rows stay in the second cache.
-constexpr int64_t block_columns = 64;
+// Vocabulary entries that are handled together: their rows stay in the second cache while the rows of
+// one sequence after another pass by, and each sequence's rows stay there for all of them.
+int64_t block_size(int64_t width) {
+  return std::clamp<int64_t>((256 << 10) / (width * 4), 16, 1024);
+}
 
 // slopes[i] = the gradient of the logit behind an entry.
 struct LogitGradient {
@@ -78,7 +81,8 @@ class Backward {
         slopes(slope.const_data_ptr<float>()),
         sources(rows.const_data_ptr<int32_t>()),
         vocabulary(head.vocabulary_size()),
-        width(head.hidden_size()) {}
+        width(head.hidden_size()),
+        block_columns(block_size(width)) {}
 
   // Adds to the rows of `weight` and to `bias`; either may be undefined.
   template <class Element>
@@ -131,6 +135,7 @@ class Backward {
   const int32_t *sources;
   int64_t vocabulary;
   int64_t width;
+  int64_t block_columns;
 };
 
 at::Tensor logit_gradient(const at::Tensor &weights, const at::Tensor &gradient, bool twice) {
