@@ -22,9 +22,9 @@ extern "C" {
 
 // --- instructions --------------------------------------------------------------------------------
 
-// The level in use: 0 baseline, 1 AVX2, 2 AVX-512, 3 with VNNI, 4 with BF16.
+// The level this thread uses: 0 baseline, 1 AVX2, 2 AVX-512, 3 with VNNI, 4 with BF16.
 int32_t spw_instructions(void);
-// Uses at most this level from now on, so that tests reach every kernel on one machine.
+// This thread's operations use at most this level from now on, so that tests reach every kernel.
 int32_t spw_limit_instructions(int32_t level);
 
 // --- SPLADE head -----------------------------------------------------------------------------------
@@ -43,6 +43,27 @@ enum SpwActivation {
 int32_t spw_splade_head(SpwTensor hidden, SpwTensor weight, SpwTensor bias,
                         SpwTensor cumulative_lengths, int32_t pooling, int32_t activation,
                         SpwTensor *out);
+
+// The output layer rounded to bytes, made once for a model that encodes: it tells which entries can be
+// positive, so that only those are computed. A null pointer stands for "no screen".
+typedef struct SpwSpladeScreen {
+  void *pointer;
+} SpwSpladeScreen;
+
+// `weight` [V, D] and `bias` [V] (null allowed) are float32 on the CPU. The screen belongs to the
+// caller and is stale once the weights change.
+int32_t spw_splade_screen_create(SpwTensor weight, SpwTensor bias, SpwSpladeScreen *out);
+void spw_splade_screen_free(SpwSpladeScreen screen);  // accepts null
+
+// The same weights as spw_splade_head(), as sparse rows: `row_offsets` [B + 1] int64, ascending
+// `indices` int32 and `values` float32 of the entries that are not 0. Nothing is recorded. With float32
+// hidden states the values are those of spw_splade_head() to the last bit, with or without `screen`
+// (null allowed), which was made from the same weight and bias. With bfloat16 hidden states products
+// are of float32 where the screen lets little through, else of bfloat16.
+int32_t spw_splade_head_sparse(SpwTensor hidden, SpwTensor weight, SpwTensor bias,
+                               SpwSpladeScreen screen, SpwTensor cumulative_lengths,
+                               int32_t pooling, int32_t activation, SpwTensor *row_offsets,
+                               SpwTensor *indices, SpwTensor *values);
 
 // --- attention -------------------------------------------------------------------------------------
 

@@ -18,24 +18,6 @@ bool uses_kernels(const SpladeHeadInputs &inputs) {
          has_kernels(inputs.weight);
 }
 
-void check(const at::Tensor &hidden, const at::Tensor &weight, const std::optional<at::Tensor> &bias,
-           int64_t pooling, int64_t activation) {
-  TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1),
-              "expected hidden states [T, D] and weights [V, D], found ", hidden.sizes(), " and ",
-              weight.sizes());
-  TORCH_CHECK(hidden.is_floating_point() && weight.is_floating_point(),
-              "expected floating-point hidden states and weights, found ", hidden.scalar_type(),
-              " and ", weight.scalar_type());
-  TORCH_CHECK(hidden.size(1) > 0, "expected a hidden size of at least 1, found ", hidden.sizes());
-  TORCH_CHECK(!bias || (bias->dim() == 1 && bias->size(0) == weight.size(0)),
-              "expected a bias of ", weight.size(0), " elements, found ", bias->sizes());
-  TORCH_CHECK(pooling == SPW_POOL_MAX || pooling == SPW_POOL_SUM, "unknown pooling ", pooling);
-  TORCH_CHECK(activation == SPW_ACTIVATION_RELU || activation == SPW_ACTIVATION_LOG1P_RELU,
-              "unknown activation ", activation);
-  TORCH_CHECK(hidden.size(0) <= std::numeric_limits<int32_t>::max(), "too many tokens: ",
-              hidden.size(0));
-}
-
 SpladeHeadInputs make_inputs(const at::Tensor &hidden, const at::Tensor &weight,
                              const at::Tensor &bias, int64_t pooling, int64_t activation) {
   return {hidden.contiguous(), weight.contiguous(),
@@ -93,6 +75,26 @@ struct SpladeHead : torch::autograd::Function<SpladeHead> {
 
 }  // namespace
 
+SpladeHeadInputs checked_head_inputs(const at::Tensor &hidden, const at::Tensor &weight,
+                                     const std::optional<at::Tensor> &bias, int32_t pooling,
+                                     int32_t activation) {
+  TORCH_CHECK(hidden.dim() == 2 && weight.dim() == 2 && hidden.size(1) == weight.size(1),
+              "expected hidden states [T, D] and weights [V, D], found ", hidden.sizes(), " and ",
+              weight.sizes());
+  TORCH_CHECK(hidden.is_floating_point() && weight.is_floating_point(),
+              "expected floating-point hidden states and weights, found ", hidden.scalar_type(),
+              " and ", weight.scalar_type());
+  TORCH_CHECK(hidden.size(1) > 0, "expected a hidden size of at least 1, found ", hidden.sizes());
+  TORCH_CHECK(!bias || (bias->dim() == 1 && bias->size(0) == weight.size(0)),
+              "expected a bias of ", weight.size(0), " elements, found ", bias->sizes());
+  TORCH_CHECK(pooling == SPW_POOL_MAX || pooling == SPW_POOL_SUM, "unknown pooling ", pooling);
+  TORCH_CHECK(activation == SPW_ACTIVATION_RELU || activation == SPW_ACTIVATION_LOG1P_RELU,
+              "unknown activation ", activation);
+  TORCH_CHECK(hidden.size(0) <= std::numeric_limits<int32_t>::max(), "too many tokens: ",
+              hidden.size(0));
+  return make_inputs(hidden, weight, bias.value_or(at::Tensor()), pooling, activation);
+}
+
 }  // namespace spw
 
 extern "C" int32_t spw_splade_head(SpwTensor hidden, SpwTensor weight, SpwTensor bias,
@@ -100,7 +102,7 @@ extern "C" int32_t spw_splade_head(SpwTensor hidden, SpwTensor weight, SpwTensor
                                    int32_t activation, SpwTensor *out) {
   return spw::produce("splade_head", out, [&] {
     const auto offset = spw::get_optional(bias);
-    spw::check(spw::get(hidden), spw::get(weight), offset, pooling, activation);
+    spw::checked_head_inputs(spw::get(hidden), spw::get(weight), offset, pooling, activation);
     return spw::SpladeHead::apply(spw::get(hidden), spw::get(weight), offset,
                                   spw::get(cumulative_lengths), static_cast<int64_t>(pooling),
                                   static_cast<int64_t>(activation));

@@ -6,6 +6,7 @@
 
 #include "../include/sparrow_torch_ops.h"
 #include "packed.hpp"
+#include "panel.hpp"
 #include "vector.hpp"
 
 namespace spw {
@@ -21,6 +22,23 @@ struct SpladeHeadInputs {
   int64_t token_count() const { return hidden.size(0); }
   int64_t hidden_size() const { return hidden.size(1); }
   int64_t vocabulary_size() const { return weight.size(0); }
+};
+
+// Checks shapes and types, and makes everything contiguous.
+SpladeHeadInputs checked_head_inputs(const at::Tensor &hidden, const at::Tensor &weight,
+                                     const std::optional<at::Tensor> &bias, int32_t pooling,
+                                     int32_t activation);
+
+// The largest logit of each column of one panel, over rows that are folded in tile by tile.
+struct PanelMaximum {
+  float largest[panel_columns];
+  int32_t sources[panel_columns];
+
+  PanelMaximum();
+  // `logits` is [row_count][48]; the first of equal logits stays, a NaN wins over everything.
+  void fold(const float *logits, int64_t row_count, int64_t first_source);
+  // weights[c] = f(largest[c] + bias[c])
+  void activate(const float *bias, bool twice, float *weights) const;
 };
 
 struct SpladeHeadGradients {

@@ -10,7 +10,6 @@
 // of libtorch's matrix product alone; writing the logits and taking maxima took 463 ms more.
 #include <algorithm>
 
-#include "panel.hpp"
 #include "parallel.hpp"
 #include "splade_head.hpp"
 
@@ -212,6 +211,20 @@ class Forward {
 };
 
 }  // namespace
+
+PanelMaximum::PanelMaximum() {
+  std::fill_n(largest, panel_columns, lowest);
+  std::fill_n(sources, panel_columns, 0);
+}
+
+void PanelMaximum::fold(const float *logits, int64_t row_count, int64_t first_source) {
+  dispatch<FoldMaximum>(logits, panel_columns, row_count, static_cast<int32_t>(first_source),
+                        static_cast<float *>(largest), static_cast<int32_t *>(sources));
+}
+
+void PanelMaximum::activate(const float *bias, bool twice, float *weights) const {
+  dispatch<Activate>(static_cast<const float *>(largest), bias, panel_columns, twice, weights);
+}
 
 void splade_head_forward(const SpladeHeadInputs &inputs, const PackedLengths &lengths,
                          at::Tensor &weights, at::Tensor &sources) {
