@@ -14,7 +14,7 @@ export CUDA LIBTORCH KEEP_DOWNLOADS PYTHON
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-minilm build test test-light check check-build format lint layers \
   check-scripts check-header demo demo-data bench bench-train bench-encode bench-query \
-  bench-tokenize docs peers interop clean distclean
+  bench-tokenize bench-head docs peers interop clean distclean
 
 help: ## list these commands
 	@echo "usage: make COMMAND [CUDA=1] [LIBTORCH=/path] [KEEP_DOWNLOADS=1]"
@@ -67,6 +67,9 @@ bench: setup-minilm ## compare speed and memory with the Python reference (needs
 
 bench-train bench-encode bench-query bench-tokenize: setup-minilm ## one part of make bench
 	scripts/bench $(@:bench-%=%)
+
+bench-head: setup ## speed and memory of the SPLADE head alone (needs no peers)
+	scripts/bench head
 
 docs: setup ## write the documentation to .build/docs, warnings as errors
 	scripts/docs

@@ -162,16 +162,23 @@ if withTorch {
   ]
 }
 
-// SPARROW_BENCHMARKS=1 adds the program that Benchmarks/compare.py runs.
+// SPARROW_BENCHMARKS=1 adds the programs that scripts/bench runs.
 if withTorch, Context.environment["SPARROW_BENCHMARKS"] != nil {
-  products.append(.executable(name: "sparrow-bench", targets: ["sparrow-bench"]))
-  targets.append(
+  products += [
+    .executable(name: "sparrow-bench", targets: ["sparrow-bench"]),
+    .executable(name: "sparrow-bench-head", targets: ["sparrow-bench-head"]),
+  ]
+  targets += [
     .executableTarget(
       name: "sparrow-bench",
       dependencies: [
         "SparrowTraining", "SparrowModels", "SparrowNN", "SparrowTensor", "SparrowText",
         "SparrowData", "SparrowCore",
-      ], path: "Benchmarks/Sources/sparrow-bench"))
+      ], path: "Benchmarks/Sources/sparrow-bench"),
+    .executableTarget(
+      name: "sparrow-bench-head", dependencies: ["SparrowTensor", "SparrowCore"],
+      path: "Benchmarks/Sources/sparrow-bench-head"),
+  ]
 }
 
 for target in targets where [.regular, .test, .executable].contains(target.type) {

@@ -77,8 +77,7 @@ struct TokenizerConfiguration: Sendable {
 
   /// Adds a special token unless a listed one already describes it.
   private mutating func add(_ token: AddedToken) {
-    let content = token.content.bytes
-    if !addedTokens.contains(where: { $0.content.bytes == content }) { addedTokens.append(token) }
+    if !addedTokens.contains(where: { $0.content == token.content }) { addedTokens.append(token) }
   }
 
   /// Reads a token that is written as a string or, in full, as an object.

@@ -41,12 +41,7 @@ extension TrainingArguments {
       )
     }
     if loadsBestModelAtEnd { try validateBestModel() }
-    if scheduleName == RateSchedule.plateauName, evaluationStrategy == .never {
-      throw refuse(
-        "'lr_scheduler_type' is '\(scheduleName)', which follows evaluations, and 'eval_strategy' is 'no'; set it to 'steps' or 'epoch'."
-      )
-    }
-    _ = try RateSchedule(self, totalSteps: 1)
+    _ = try LearningRateSchedule.Curve(name: scheduleName, options: scheduleOptions)
     _ = try learningRateRules
   }
 
@@ -84,9 +79,7 @@ extension TrainingArguments {
   /// The name of the metric that decides what is best, with `eval_` before it; nil when nothing is
   /// to be decided.
   var bestMetricKey: String? {
-    let isNeeded =
-      loadsBestModelAtEnd || saveStrategy == .best || earlyStoppingPatience != nil
-      || scheduleName == RateSchedule.plateauName
+    let isNeeded = loadsBestModelAtEnd || saveStrategy == .best || earlyStoppingPatience != nil
     guard let name = bestMetric ?? (isNeeded ? "loss" : nil) else { return nil }
     return name.hasPrefix("eval_") ? name : "eval_" + name
   }
