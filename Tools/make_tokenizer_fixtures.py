@@ -3,8 +3,9 @@
     python Tools/make_tokenizer_fixtures.py MODEL_FOLDER DATA_FOLDER
 
 Needs the packages named in Tools/requirements.txt. MODEL_FOLDER holds splade-tiny and DATA_FOLDER
-the retrieval collections; of their texts only hashes are kept. Texts are hashed in groups: FNV-1a
-(64 bits) over each number as four bytes, the number of tokens before the tokens of each text.
+the retrieval and similarity collections; of their texts only hashes are kept. Texts are hashed in
+groups: FNV-1a (64 bits) over each number as four bytes, the number of tokens before the tokens of
+each text. The small vocabularies that Tools/train_tokenizers.py made are read, not made again.
 """
 
 import hashlib
@@ -98,21 +99,37 @@ def real_texts(data):
         + beir_texts(data / "tldr_pages/queries.jsonl", 6283))
 
 
+def multilingual_texts(data):
+    """All of xquad in 12 languages, and all sentences of SICK and of STSb in 11 languages."""
+    texts = []
+    for folder in sorted((data / "xquad").iterdir()):
+        if folder.is_dir():
+            texts += beir_texts(folder / "corpus.jsonl") + beir_texts(folder / "queries.jsonl")
+    for file in sorted((data / "sts").rglob("*.jsonl")):
+        for line in open(file, encoding="utf-8"):
+            record = json.loads(line)
+            texts += [record["sentence1"], record["sentence2"]]
+    return texts
+
+
 class Hash:
     def __init__(self):
         self.value = 0xCBF29CE484222325
 
     def add(self, number):
-        for byte in number.to_bytes(4, "little"):
+        self.add_bytes(number.to_bytes(4, "little"))
+
+    def add_bytes(self, text):
+        for byte in text:
             self.value = ((self.value ^ byte) * 0x100000001B3) & MASK
 
 
-def digest(encodings, numbers_of):
+def digest(encodings, numbers_of, group):
     """The hash of each group of encodings."""
     hashes = []
-    for i in range(0, len(encodings), GROUP):
+    for i in range(0, len(encodings), group):
         state = Hash()
-        for encoding in encodings[i:i + GROUP]:
+        for encoding in encodings[i:i + group]:
             state.add(len(encoding.ids))
             for number in numbers_of(encoding):
                 state.add(number)
@@ -124,13 +141,16 @@ def offsets_of(encoding):
     return [number for offsets in encoding.offsets for number in offsets]
 
 
-def cases(tokenizer, texts, **parts):
-    encodings = tokenizer.encode_batch(texts, **parts)
+def record(encodings, group=GROUP):
     return {
-        "texts": len(texts), "tokens": sum(len(e.ids) for e in encodings),
-        "ids": digest(encodings, lambda e: e.ids),
-        "typeIDs": digest(encodings, lambda e: e.type_ids),
-        "offsets": digest(encodings, offsets_of)}
+        "texts": len(encodings), "tokens": sum(len(e.ids) for e in encodings), "group": group,
+        "ids": digest(encodings, lambda e: e.ids, group),
+        "typeIDs": digest(encodings, lambda e: e.type_ids, group),
+        "offsets": digest(encodings, offsets_of, group)}
+
+
+def cases(tokenizer, texts, group=GROUP):
+    return record(tokenizer.encode_batch(texts), group)
 
 
 def truncated_pairs(tokenizer, texts, side):
@@ -140,11 +160,7 @@ def truncated_pairs(tokenizer, texts, side):
         tokenizer.enable_truncation(4 + index % 45, direction=side)
         encodings.append(tokenizer.encode(texts[index], texts[index + 1]))
     tokenizer.no_truncation()
-    return {
-        "texts": len(encodings), "tokens": sum(len(e.ids) for e in encodings),
-        "ids": digest(encodings, lambda e: e.ids),
-        "typeIDs": digest(encodings, lambda e: e.type_ids),
-        "offsets": digest(encodings, offsets_of)}
+    return record(encodings)
 
 
 def sha256(file):
@@ -157,23 +173,70 @@ def write(name, content):
     return {"file": name, "sha256": sha256(file)}
 
 
-def main(models, data):
-    OUTPUT.mkdir(exist_ok=True, parents=True)
-    random = random_texts(5000, seed=1)
-    source = models / "splade-tiny" / "tokenizer.json"
-    tokenizer = tokenizers.Tokenizer.from_file(str(source))
+def reference(content):
+    tokenizer = tokenizers.Tokenizer.from_str(json.dumps(content))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    files = [write("splade-tiny.json", {
+    return tokenizer
+
+
+def splade(models, data, random):
+    """The demo model's tokenizer: real texts, all code points, random texts, truncated pairs."""
+    source = models / "splade-tiny" / "tokenizer.json"
+    tokenizer = reference(json.loads(source.read_text()))
+    return {
         "tokenizer": "splade-tiny", "sha256": sha256(source),
         "real": cases(tokenizer, real_texts(data)),
         "scalars": cases(tokenizer, scalar_texts()),
         "random": cases(tokenizer, random),
         "pairs": truncated_pairs(tokenizer, random, "right"),
         "pairsLeft": truncated_pairs(tokenizer, random, "left"),
-    })]
+    }
+
+
+def decodings(tokenizer, texts):
+    """What becomes of texts that are encoded and decoded again: one hash of all of them."""
+    result = {"texts": len(texts)}
+    encodings = tokenizer.encode_batch(texts)
+    for name, skips in (("withoutSpecial", True), ("withSpecial", False)):
+        state = Hash()
+        for encoding in encodings:
+            state.add_bytes(tokenizer.decode(encoding.ids, skip_special_tokens=skips).encode())
+            state.add_bytes(b"\0")
+        result[name] = f"{state.value:016x}"
+    return result
+
+
+def small(data, random):
+    """Every variant of the small tokenizers: a base file and the members that replace its own."""
+    multilingual = multilingual_texts(data)
+    result = {}
+    for name, variant in json.loads((OUTPUT / "variants.json").read_text()).items():
+        content = json.loads((OUTPUT / variant["base"]).read_text())
+        content |= {k: v for k, v in variant["members"].items() if k != "model"}
+        content["model"] |= variant["members"].get("model", {})
+        tokenizer = reference(content)
+        texts = random if variant["thorough"] else random[:500]
+        result[name] = {
+            "random": cases(tokenizer, texts), "pairs": truncated_pairs(tokenizer, texts[:400], "right"),
+            "decoded": decodings(tokenizer, texts[:300])}
+        if variant["thorough"]:
+            result[name]["multilingual"] = cases(tokenizer, multilingual, 1000)
+        print(name, result[name]["random"]["tokens"])
+    return result
+
+
+def main(models, data):
+    OUTPUT.mkdir(exist_ok=True, parents=True)
+    random = random_texts(5000, seed=1)
+    files = [
+        write("splade-tiny.json", splade(models, data, random)),
+        write("small.json", small(data, random))]
+    for file in sorted(OUTPUT.glob("*.json")):
+        if file.name not in ("MANIFEST.json", "splade-tiny.json", "small.json"):
+            files.append({"file": file.name, "sha256": sha256(file)})
     manifest = {
-        "generator": "Tools/make_tokenizer_fixtures.py", "seed": 1, "group": GROUP,
+        "generator": "Tools/make_tokenizer_fixtures.py", "seed": 1,
         "versions": {"tokenizers": tokenizers.__version__}, "files": files}
     (OUTPUT / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n")
 

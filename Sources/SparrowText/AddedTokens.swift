@@ -29,7 +29,7 @@ struct AddedTokenMatcher: Sendable {
   ///
   /// - Parameter tokens: the tokens, their ids and what to look for, which is not empty.
   init(_ tokens: [(token: AddedToken, id: TokenID, pattern: String)]) {
-    let keys = tokens.map { (token: Array($0.pattern.utf8), id: $0.id) }
+    let keys = tokens.map { (token: $0.pattern.bytes, id: $0.id) }
     table = TokenTable(keys)
     self.tokens = Dictionary(tokens.map { ($0.id, $0.token) }, uniquingKeysWith: { $1 })
     var firstBytes = [Bool](repeating: false, count: 256)

@@ -11,25 +11,26 @@ struct Lexicon {
   ///
   /// The ids that the file states for added tokens do not count, as in the reference.
   init(_ file: TokenizerFile) {
-    let modelTable = TokenTable(file.entries.map { (token: Array($0.token.utf8), id: $0.id) })
-    var ids: [String: TokenID] = [:]
+    let modelTokens = file.entries.map { (token: $0.token.bytes, id: $0.id) }
+    let modelTable = TokenTable(modelTokens)
+    var ids: [[UInt8]: TokenID] = [:]
     var byID: [TokenID: AddedToken] = [:]
     var order: [TokenID] = []
     var nextID = TokenID(file.entries.count)
     for token in file.addedTokens where !token.content.isEmpty {
-      let known = ids[token.content] ?? modelTable.find(Array(token.content.utf8))
+      let content = token.content.bytes
+      let known = ids[content] ?? modelTable.find(content)
       let id = known ?? nextID
       if known == nil { nextID += 1 }
-      ids[token.content] = id
+      ids[content] = id
       if byID.updateValue(token, forKey: id) == nil { order.append(id) }
     }
     addedTokens = order.compactMap { id in byID[id].map { ($0, id) } }
-    let added = ids.map { VocabularyEntry(token: $0.key, id: $0.value) }
-    let largest = max(file.entries.map(\.id).max() ?? 0, added.map(\.id).max() ?? 0)
+    let largest = max(file.entries.map(\.id).max() ?? 0, ids.values.max() ?? 0)
     var tokens = [String](repeating: "", count: Int(largest) + 1)
     for entry in file.entries { tokens[Int(entry.id)] = entry.token }
     for (token, id) in addedTokens { tokens[Int(id)] = token.content }
     vocabulary = Vocabulary(tokens: tokens)
-    table = TokenTable((file.entries + added).map { (token: Array($0.token.utf8), id: $0.id) })
+    table = TokenTable(modelTokens + ids.map { (token: $0.key, id: $0.value) })
   }
 }

@@ -134,7 +134,7 @@ extension Tokenizer {
             ids.append(token)
           } else {
             outcome = scanner.scan(
-              bytes, range, limit: plan.enough, word: &workspace.word, into: &ids)
+              bytes, range, limit: plan.enough, &workspace, into: &ids)
           }
           return outcome == .finished
         }

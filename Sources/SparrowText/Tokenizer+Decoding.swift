@@ -12,7 +12,7 @@ extension Tokenizer {
   public func decode(_ ids: some Sequence<TokenID>, skipsSpecialTokens: Bool = true) -> String {
     let tokens = ids.compactMap { id -> String? in
       guard let token = normalizedSpellings[id] ?? vocabulary[id] else { return nil }
-      return skipsSpecialTokens && specialTokens.contains(token) ? nil : token
+      return skipsSpecialTokens && specialTokens.contains(token.bytes) ? nil : token
     }
     guard let decoder else { return tokens.joined(separator: " ") }
     return decoder.decode(tokens).joined()

@@ -101,7 +101,7 @@ extension Tokenizer {
       result.append(section, token: nil)
       return
     }
-    let bytes = Array(section.string.utf8)
+    let bytes = section.string.bytes
     var start = 0
     normalizedTokens.forEachPiece(of: bytes.span) { range, token in
       let end = start + bytes[range].count { $0 & 0xC0 != 0x80 }

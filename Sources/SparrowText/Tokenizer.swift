@@ -33,7 +33,7 @@ public final class Tokenizer: Sendable {
   /// How added tokens are spelled that are looked for in the normalised text.
   let normalizedSpellings: [TokenID: String]
   /// The special tokens among the added ones.
-  let specialTokens: Set<String>
+  let specialTokens: Set<[UInt8]>
   /// The road for plain BERT tokenizers that needs no allocation for a word.
   let scanner: BertScanner?
   let configuration: TokenizerConfiguration
@@ -124,7 +124,7 @@ public final class Tokenizer: Sendable {
     normalizedTokens = AddedTokenMatcher(normalized.filter { !$0.pattern.isEmpty })
     normalizedSpellings = Dictionary(
       normalized.map { ($0.id, $0.pattern) }, uniquingKeysWith: { $1 })
-    specialTokens = Set(lexicon.addedTokens.filter(\.token.isSpecial).map(\.token.content))
+    specialTokens = Set(lexicon.addedTokens.filter(\.token.isSpecial).map(\.token.content.bytes))
     scanner =
       normalizedTokens.isEmpty
       ? BertScanner(
@@ -133,7 +133,7 @@ public final class Tokenizer: Sendable {
   }
 
   /// The id of a token, spelled as in the vocabulary; nil when there is no such token.
-  public func id(of token: String) -> TokenID? { idsByToken.find(Array(token.utf8)) }
+  public func id(of token: String) -> TokenID? { idsByToken.find(token.bytes) }
 
   /// The id of the padding token, when the tokenizer has one.
   public var padID: TokenID? { specialID("pad_token") }

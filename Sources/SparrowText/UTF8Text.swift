@@ -1,4 +1,28 @@
+/// Tokens are compared byte by byte: to `String`, texts of canonically equivalent characters are equal,
+/// and `"##"` is no prefix of a text in which a mark follows it.
 extension String {
+  /// The UTF-8 bytes.
+  var bytes: [UInt8] { Array(utf8) }
+
+  /// The text with every occurrence of a pattern replaced, from left to right.
+  func replacingBytes(_ pattern: String, with replacement: String) -> String {
+    let pattern = pattern.bytes
+    let bytes = bytes
+    guard let first = pattern.first, bytes.contains(first) else { return self }
+    var result: [UInt8] = []
+    var position = 0
+    while position < bytes.count {
+      if bytes[position] == first, bytes[position...].starts(with: pattern) {
+        result += replacement.utf8
+        position += pattern.count
+      } else {
+        result.append(bytes[position])
+        position += 1
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
   /// Calls `body` with the text's UTF-8 bytes in place.
   func withUTF8Bytes<Result>(_ body: (Span<UInt8>) -> Result) -> Result {
     let result = unsafe utf8.withContiguousStorageIfAvailable { buffer in

@@ -110,6 +110,7 @@ import Testing
     }
     struct NoPenalty: EmbeddingRegularizer {
       let name = "NoPenalty"
+      let threshold: Int? = nil
       func callAsFunction(_ pieces: [Tensor]) throws -> Tensor { try Tensor(scalar: 0) }
     }
     let encoder = try StubEncoder()

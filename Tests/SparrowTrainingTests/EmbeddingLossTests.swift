@@ -97,6 +97,15 @@ import Testing
         == FlopsLoss()([Tensor.concatenated([rows, more])]).item())
   }
 
+  @Test func `penalties together are the sum of their shares`() throws {
+    let rows = try Tensor([1, -2, 0, 0, 0, 3] as [Double], shape: [2, 3])
+    let joint = try JointRegularizer([(FlopsLoss(), 1), (L1Loss(), 0.5)])
+    #expect(joint.name == "FlopsLoss+L1Loss")
+    #expect(try joint([rows]).item() == FlopsLoss()([rows]).item() + 1.5)
+    #expect(throws: TrainingError.self) { try JointRegularizer([]) }
+    #expect(throws: TrainingError.self) { try JointRegularizer([(FlopsLoss(), -1)]) }
+  }
+
   @Test(arguments: SimilarityFunction.allCases)
   func `every similarity ranks the own document first`(similarity: SimilarityFunction) throws {
     let queries = try random([4, 20], seed: 7)

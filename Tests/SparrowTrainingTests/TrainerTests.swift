@@ -233,6 +233,40 @@ import Testing
     }
   }
 
+  @Test func `a plateau of evaluations lowers the learning rate, also after resuming`() throws {
+    try inFolder { example in
+      var example = example
+      example.arguments.epochCount = 5
+      example.arguments.scheduleName = "reduce_lr_on_plateau"
+      example.arguments.scheduleOptions = JSONObject([("patience", 0), ("factor", 0.5)])
+      example.arguments.evaluationStrategy = .epoch
+      example.arguments.bestMetric = "ndcg"
+      example.arguments.loggingSteps = .steps(3)
+      example.arguments.saveStrategy = .epoch
+      let scores = [0.3, 0.2, 0.4, 0.4, 0.1]
+      func run(from start: Trainer.Start, stopAt: Int?) throws -> [Double] {
+        let recorder = EventRecorder { control in
+          if control.state.step == stopAt { throw CancellationError() }
+        }
+        let trainer = try example.trainer(
+          evaluator: { context in
+            let score = scores[(context.steps ?? 0) / 3 - 1]
+            return TrainingMetrics(JSONObject([("ndcg", .number(score))]))
+          }, callbacks: [recorder])
+        if stopAt == nil {
+          try trainer.train(start)
+        } else {
+          #expect(throws: CancellationError.self) { try trainer.train(start) }
+        }
+        return recorder.lines.compactMap { $0["learning_rate"]?.double }
+      }
+      let first = try run(from: .fresh, stopAt: 13)
+      #expect(first == [0.05, 0.05, 0.025, 0.025])
+      let rest = try run(from: .lastCheckpoint, stopAt: nil)
+      #expect(rest == [0.0125])
+    }
+  }
+
   @Test func `old checkpoints go, the best and the newest stay`() throws {
     try inFolder { example in
       var example = example
@@ -324,6 +358,8 @@ import Testing
   @Test func `prompts and routes reach the encoder`() throws {
     try inFolder { example in
       var example = example
+      example.encoder.routeNames = ["query", "document"]
+      #expect { try example.trainer() } throws: { "\($0)".contains("'router_mapping' is empty") }
       example.arguments.routerMapping = JSONObject([("query", "query")])
       try example.trainer().train()
       #expect(example.encoder.usedRoutes == ["query", nil])

@@ -133,7 +133,7 @@ import Testing
   @Test func `a loss that stands still is told apart from one of guessing`() throws {
     let still = try Told()
     for step in 1...8 {
-      try still.line(step: step * 10, baseLoss: 1, columns: [statistics(20), statistics(150)])
+      try still.line(step: step * 10, baseLoss: 2.5, columns: [statistics(20), statistics(150)])
     }
     #expect(still.kinds == [.notLearning])
     let guessing = try Told()
@@ -143,6 +143,48 @@ import Testing
     }
     #expect(guessing.kinds == [.guessing])
     #expect(guessing.text.contains("guessing among 32 documents (3.47)"))
+  }
+
+  /// Base losses of a fine-tuning run whose nDCG rose, with the noise of its batches.
+  @Test func `noise does not pass for standing still`() throws {
+    let told = try Told()
+    let losses = [0.282, 0.31, 0.255, 0.27, 0.301, 0.24, 0.262, 0.284]
+    for (place, loss) in losses.enumerated() {
+      try told.line(
+        step: (place + 1) * 10, baseLoss: loss, columns: [statistics(20), statistics(150)])
+    }
+    #expect(told.advisor.advice.isEmpty, "\(told.text)")
+    let generator = MersenneTwister(seed: 7)
+    for noise in [0.05, 0.2, 0.5] {
+      var random = generator
+      let falling = try Told()
+      for step in 1...20 {
+        let share = Double(random.next()) / Double(UInt32.max) - 0.5
+        let loss = 3 - 0.05 * Double(step) + noise * share
+        try falling.line(
+          step: step * 5, baseLoss: loss, columns: [statistics(20), statistics(150)])
+      }
+      #expect(falling.advisor.advice.isEmpty, "\(noise): \(falling.text)")
+    }
+  }
+
+  @Test func `evaluations that improve outweigh a loss that does not`() throws {
+    let told = try Told()
+    for step in 1...8 {
+      try told.line(step: step * 10, baseLoss: 2.5, columns: [statistics(20), statistics(150)])
+      try told.evaluation("eval_loss", 1 / Double(step))
+    }
+    #expect(!told.kinds.contains(.notLearning))
+  }
+
+  @Test func `a trend knows its error`() throws {
+    #expect(LossTrend([1, 2, 3]) == nil)
+    let line = try #require(LossTrend((0..<10).map { 5 - 0.1 * Double($0) }))
+    #expect(abs(line.start - 5) < 1e-12 && abs(line.end - 4.1) < 1e-12 && line.error < 1e-12)
+    // By hand: slope 0, residuals ±1, so that the error of the slope is sqrt(8 / 6 / 42).
+    let noisy = try #require(LossTrend([1, -1, -1, 1, 1, -1, -1, 1].map { $0 + 3 }))
+    #expect(abs(noisy.start - 3) < 1e-12 && abs(noisy.end - 3) < 1e-12)
+    #expect(abs(noisy.error - 7 * (8.0 / 6 / 42).squareRoot()) < 1e-12)
   }
 
   @Test func `evaluations that get worse while the loss falls are told`() throws {

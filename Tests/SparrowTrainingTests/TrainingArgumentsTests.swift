@@ -136,10 +136,61 @@ import Testing
           ("load_best_model_at_end", true), ("eval_strategy", "steps"), ("eval_steps", 0.1),
           ("save_steps", 0.3),
         ], data: true) == "nothing was thrown")
+    #expect(
+      check([("lr_scheduler_type", "reduce_lr_on_plateau")]).contains("which follows evaluations"))
+    #expect(
+      check(
+        [
+          ("lr_scheduler_type", "reduce_lr_on_plateau"), ("eval_strategy", "epoch"),
+          ("lr_scheduler_kwargs", ["patients": 3]),
+        ], data: true
+      ).contains("Did you mean 'patience'?"))
     #expect(check([("lr_scheduler_type", "liner")]).contains("no learning-rate schedule 'liner'"))
     #expect(
       check([("learning_rate_mapping", ["head": "fast"])]).contains("number from 0 for the pattern")
     )
+  }
+
+  /// Every argument of transformers 5.23.0 and sentence-transformers 6.2.0.
+  private static let referenceNames = """
+    output_dir per_device_train_batch_size num_train_epochs max_steps learning_rate
+    lr_scheduler_type lr_scheduler_kwargs warmup_steps optim optim_args weight_decay adam_beta1
+    adam_beta2 adam_epsilon optim_target_modules gradient_accumulation_steps
+    average_tokens_across_devices max_grad_norm label_smoothing_factor bf16 fp16 bf16_full_eval
+    fp16_full_eval tf32 activation_checkpointing activation_checkpointing_kwargs
+    gradient_checkpointing gradient_checkpointing_kwargs torch_compile torch_compile_backend
+    torch_compile_mode use_liger_kernel liger_kernel_config use_cache neftune_noise_alpha
+    torch_empty_cache_steps auto_find_batch_size logging_strategy logging_steps
+    logging_first_step log_on_each_node logging_nan_inf_filter include_num_input_tokens_seen
+    log_level log_level_replica disable_tqdm report_to run_name project trackio_space_id
+    trackio_bucket_id trackio_static_space_id eval_strategy eval_steps eval_delay
+    per_device_eval_batch_size prediction_loss_only eval_on_start eval_do_concat_batches
+    eval_use_gather_object eval_accumulation_steps include_for_metrics batch_eval_metrics
+    save_only_model save_strategy save_steps save_on_each_node save_total_limit
+    enable_jit_checkpoint push_to_hub hub_token hub_private_repo hub_model_id hub_strategy
+    hub_always_push hub_revision load_best_model_at_end metric_for_best_model greater_is_better
+    ignore_data_skip restore_callback_states_from_checkpoint full_determinism seed data_seed
+    use_cpu accelerator_config parallelism_config dataloader_drop_last dataloader_num_workers
+    dataloader_pin_memory dataloader_persistent_workers dataloader_prefetch_factor
+    dataloader_multiprocessing_context dataloader_in_order remove_unused_columns label_names
+    train_sampling_strategy length_column_name ddp_find_unused_parameters ddp_bucket_cap_mb
+    ddp_broadcast_buffers ddp_static_graph ddp_backend ddp_timeout fsdp fsdp_config deepspeed
+    debug skip_memory_metrics do_train do_eval do_predict resume_from_checkpoint local_rank
+    prompts batch_sampler multi_dataset_batch_sampler router_mapping learning_rate_mapping
+    warmup_ratio
+    """
+
+  @Test func `every argument of the reference is taken or explained`() {
+    let names = Self.referenceNames.split(whereSeparator: \.isWhitespace).map(String.init)
+    #expect(names.count > 100)
+    for name in names
+    where name != "warmup_ratio" && !TrainingArguments.argumentNames.contains(name) {
+      let found = message {
+        var arguments = TrainingArguments()
+        try arguments.set(name, text: "1")
+      }
+      #expect(found.contains("has no meaning here"), "\(name): \(found)")
+    }
   }
 
   @Test func `every argument has a summary`() {

@@ -231,6 +231,14 @@ import Testing
       let report = try String(contentsOfFile: folder.path + "/out/report.html", encoding: .utf8)
       #expect(report.contains("question 0") && report.contains("<th>step 2</th>"))
       #expect(manager.fileExists(atPath: folder.path + "/out/runs/small"))
+      let card = try String(
+        contentsOfFile: folder.path + "/out/checkpoint-2/README.md", encoding: .utf8)
+      for part in [
+        "# SPLADE Sparse Encoder", "(1): SpladePooling(", "the answer is 2", "| dot_ndcg@10 |",
+        "* Dataset: `set`", "tokens",
+      ] {
+        #expect(card.contains(part), "\(part)")
+      }
       for name in ["model.safetensors", "trainer_state.json", "tokenizer.json", "modules.json"] {
         #expect(manager.fileExists(atPath: folder.path + "/out/checkpoint-2/" + name), "\(name)")
       }

@@ -84,6 +84,9 @@ struct TrainCommand: ContextualCommand {
     progress.finish()
     let final = output.appendingPathComponent("final", isDirectory: true)
     try prepared.encoder.save(to: final)
+    var card = try prepared.trainer.modelCard()
+    card.baseModel = URL(fileURLWithPath: recipe.model.path).lastPathComponent
+    try card.write(to: final)
     try AtomicFile.write(
       JSONValue.object(object).data(JSONFormat(indent: 2, escapesNonASCII: false)),
       to: output.appendingPathComponent("recipe.json"))

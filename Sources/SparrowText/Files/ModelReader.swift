@@ -94,7 +94,7 @@ enum ModelReader {
     of node: JSONNode, in entries: [VocabularyEntry]
   ) throws(TextError) -> TokenID {
     let token = try node.string()
-    guard let entry = entries.first(where: { $0.token == token }) else {
+    guard let entry = entries.first(where: { $0.token.utf8.elementsEqual(token.utf8) }) else {
       throw node.error(expected: "a token of the vocabulary", found: node.value.text())
     }
     return entry.id
@@ -133,7 +133,7 @@ private struct MergeReader {
   private let prefixCount: Int
 
   init(_ entries: [VocabularyEntry], prefix: String) {
-    tokens = TokenTable(entries.map { (token: Array($0.token.utf8), id: $0.id) })
+    tokens = TokenTable(entries.map { (token: $0.token.bytes, id: $0.id) })
     prefixCount = prefix.utf8.count
   }
 
@@ -175,6 +175,6 @@ private struct MergeReader {
     guard let parts = element.array, parts.count == 2, let left = parts[0].string,
       let right = parts[1].string
     else { return nil }
-    return (Array(left.utf8), Array(right.utf8))
+    return (left.bytes, right.bytes)
   }
 }

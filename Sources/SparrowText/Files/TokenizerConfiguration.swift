@@ -77,7 +77,8 @@ struct TokenizerConfiguration: Sendable {
 
   /// Adds a special token unless a listed one already describes it.
   private mutating func add(_ token: AddedToken) {
-    if !addedTokens.contains(where: { $0.content == token.content }) { addedTokens.append(token) }
+    let content = token.content.bytes
+    if !addedTokens.contains(where: { $0.content.bytes == content }) { addedTokens.append(token) }
   }
 
   /// Reads a token that is written as a string or, in full, as an object.

@@ -42,8 +42,8 @@ struct TokenizerFile {
   /// Like the reference: its tokens are added where the file has none of that text, and what it says
   /// about BERT's normalisation goes before the file.
   mutating func apply(_ configuration: TokenizerConfiguration) {
-    let known = Set(addedTokens.map(\.content))
-    addedTokens += configuration.addedTokens.filter { !known.contains($0.content) }
+    let known = Set(addedTokens.map(\.content.bytes))
+    addedTokens += configuration.addedTokens.filter { !known.contains($0.content.bytes) }
     guard var bert = normalizer as? BertNormalizer else { return }
     // Accents follow lower-casing unless one of the two files says otherwise.
     if let lowercases = configuration.lowercases, bert.lowercases != lowercases {
@@ -61,7 +61,8 @@ struct TokenizerFile {
     if let truncation = root.value["truncation"], truncation.object != nil {
       state["max_length"] = truncation["max_length"]
       state["stride"] = truncation["stride"]
-      state["truncation_side"] = truncation["direction"]?.string.map { .string($0.lowercased()) }
+      let direction = truncation["direction"]?.string ?? "Right"
+      state["truncation_side"] = .string(direction.lowercased())
       let strategies = [
         "LongestFirst": "longest_first", "OnlyFirst": "only_first", "OnlySecond": "only_second",
       ]

@@ -68,26 +68,41 @@ struct BertScanner: Sendable {
   ///   - text: UTF-8 bytes.
   ///   - range: the part, without added tokens.
   ///   - limit: stop after the word with which there are this many tokens.
-  ///   - word: room to work in.
+  ///   - workspace: room to work in.
   ///   - ids: gets the tokens.
   /// - Returns: whether the part was read to its end.
   func scan(
-    _ text: Span<UInt8>, _ range: Range<Int>, limit: Int, word: inout WordBuffer,
+    _ text: Span<UInt8>, _ range: Range<Int>, limit: Int, _ workspace: inout ModelWorkspace,
     into ids: inout [TokenID]
   ) -> Outcome {
-    word.removeAll()
+    workspace.word.removeAll()
     var position = range.lowerBound
     while position < range.upperBound {
+      if workspace.word.isEmpty {
+        let start = position
+        let hash = skipPlainCharacters(text, &position, range.upperBound)
+        if start < position {
+          if endsWord(text, at: position, range.upperBound) {
+            model.tokenize(
+              text, start..<position, hash: hash, scalarCount: position - start, &workspace.cuts
+            ) { id, _ in ids.append(id) }
+            if ids.count >= limit { return .full }
+          } else {
+            workspace.word.begin(with: text, start..<position, hash: hash)
+          }
+          continue
+        }
+      }
       let byte = text[position]
       if byte < 0x80 {
         position += 1
         let action = actions[Int(byte)]
         if action < 0x80 {
-          word.append(ascii: action)
+          workspace.word.append(ascii: action)
           continue
         }
         if action == Action.drop { continue }
-        if end(&word, into: &ids), ids.count >= limit { return .full }
+        if end(&workspace, into: &ids), ids.count >= limit { return .full }
         if action == Action.punctuation {
           ids.append(punctuationIDs[Int(byte)])
           if ids.count >= limit { return .full }
@@ -95,33 +110,56 @@ struct BertScanner: Sendable {
       } else {
         let (scalar, size) = text.scalar(at: position)
         position += size
-        let outcome = read(scalar, limit: limit, word: &word, into: &ids)
+        let outcome = read(scalar, limit: limit, &workspace, into: &ids)
         guard outcome == .finished else { return outcome }
       }
     }
-    return end(&word, into: &ids) && ids.count >= limit ? .full : .finished
+    return end(&workspace, into: &ids) && ids.count >= limit ? .full : .finished
+  }
+
+  /// Goes past ASCII characters that join a word as they are; returns their hash.
+  @inline(__always)
+  private func skipPlainCharacters(
+    _ text: Span<UInt8>, _ position: inout Int, _ upperBound: Int
+  ) -> UInt32 {
+    var hash = TokenTable.emptyHash
+    while position < upperBound {
+      let byte = text[position]
+      guard byte < 0x80, actions[Int(byte)] == byte else { break }
+      hash = TokenTable.extend(hash, byte)
+      position += 1
+    }
+    return hash
+  }
+
+  /// Whether a word ends before a position.
+  @inline(__always)
+  private func endsWord(_ text: Span<UInt8>, at position: Int, _ upperBound: Int) -> Bool {
+    guard position < upperBound else { return true }
+    let byte = text[position]
+    return byte < 0x80 && actions[Int(byte)] > Action.drop
   }
 
   /// Ends the word, if there is one, and appends its tokens; true if there was one.
   @inline(__always)
-  private func end(_ word: inout WordBuffer, into ids: inout [TokenID]) -> Bool {
-    guard !word.isEmpty else { return false }
-    model.tokenize(&word) { id, _ in ids.append(id) }
-    word.removeAll()
+  private func end(_ workspace: inout ModelWorkspace, into ids: inout [TokenID]) -> Bool {
+    guard !workspace.word.isEmpty else { return false }
+    model.tokenize(workspace.word, &workspace.cuts) { id, _ in ids.append(id) }
+    workspace.word.removeAll()
     return true
   }
 
   /// Takes in a scalar beyond ASCII.
   private func read(
-    _ scalar: UInt32, limit: Int, word: inout WordBuffer, into ids: inout [TokenID]
+    _ scalar: UInt32, limit: Int, _ workspace: inout ModelWorkspace, into ids: inout [TokenID]
   ) -> Outcome {
     let properties = ScalarProperties.of(scalar)
     if normalizer.cleansText, properties.contains(.control) { return .finished }
     if properties.contains(.whitespace) {
-      return end(&word, into: &ids) && ids.count >= limit ? .full : .finished
+      return end(&workspace, into: &ids) && ids.count >= limit ? .full : .finished
     }
     let standsAlone = normalizer.separatesIdeographs && properties.contains(.ideograph)
-    if standsAlone, end(&word, into: &ids), ids.count >= limit { return .full }
+    if standsAlone, end(&workspace, into: &ids), ids.count >= limit { return .full }
     var outcome = Outcome.finished
     if normalizer.stripsAccents {
       decomposition.forEach(of: scalar) { part in
@@ -132,33 +170,33 @@ struct BertScanner: Sendable {
           outcome = .unsupported
           return
         }
-        fold(part, limit: limit, word: &word, into: &ids, &outcome)
+        fold(part, limit: limit, &workspace, into: &ids, &outcome)
       }
     } else {
-      fold(scalar, limit: limit, word: &word, into: &ids, &outcome)
+      fold(scalar, limit: limit, &workspace, into: &ids, &outcome)
     }
     guard outcome == .finished, standsAlone else { return outcome }
-    return end(&word, into: &ids) && ids.count >= limit ? .full : .finished
+    return end(&workspace, into: &ids) && ids.count >= limit ? .full : .finished
   }
 
   /// Lower-cases a scalar and adds it to the word, or to the tokens if it is punctuation.
   @inline(__always)
   private func fold(
-    _ scalar: UInt32, limit: Int, word: inout WordBuffer, into ids: inout [TokenID],
+    _ scalar: UInt32, limit: Int, _ workspace: inout ModelWorkspace, into ids: inout [TokenID],
     _ outcome: inout Outcome
   ) {
     guard outcome == .finished else { return }
     if normalizer.lowercases, let image = ScalarMapping.lowercase[scalar] {
-      for part in image { word.append(scalar: part) }
+      for part in image { workspace.word.append(scalar: part) }
     } else if ScalarProperties.of(scalar).contains(.punctuation) {
-      if end(&word, into: &ids), ids.count >= limit {
+      if end(&workspace, into: &ids), ids.count >= limit {
         outcome = .full
         return
       }
-      word.append(scalar: scalar)
-      if end(&word, into: &ids), ids.count >= limit { outcome = .full }
+      workspace.word.append(scalar: scalar)
+      if end(&workspace, into: &ids), ids.count >= limit { outcome = .full }
     } else {
-      word.append(scalar: scalar)
+      workspace.word.append(scalar: scalar)
     }
   }
 }

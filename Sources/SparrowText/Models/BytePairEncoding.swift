@@ -39,7 +39,7 @@ struct BytePairEncoding: TokenModel {
     configuration: Configuration
   ) {
     self.configuration = configuration
-    tokens = TokenTable(entries.map { (token: Array($0.token.utf8), id: $0.id) })
+    tokens = TokenTable(entries.map { (token: $0.token.bytes, id: $0.id) })
     self.merges = MergeTable(merges)
     var characters = ScalarTable<UInt32>(0)
     for entry in entries where entry.token.unicodeScalars.count == 1 {
@@ -89,16 +89,18 @@ struct BytePairEncoding: TokenModel {
     var isFusing = false
     for index in range {
       let place = index - range.lowerBound
+      let byteCount = UTF8Units.count(of: scalars[index])
       if let id = character(scalars[index], isFirst: place == 0, isLast: place == range.count - 1) {
-        symbols.append(BytePairSymbol(id, at: place))
+        symbols.append(BytePairSymbol(id, at: place, byteCount: byteCount))
         isFusing = false
       } else if configuration.usesBytes, appendBytes(of: scalars[index], place, to: &symbols) {
         isFusing = false
       } else if let unknown = configuration.unknown {
         if isFusing, configuration.fusesUnknown {
           symbols[symbols.count - 1].end = Int32(place + 1)
+          symbols[symbols.count - 1].byteCount += Int32(byteCount)
         } else {
-          symbols.append(BytePairSymbol(unknown, at: place))
+          symbols.append(BytePairSymbol(unknown, at: place, byteCount: byteCount))
         }
         isFusing = true
       } else {
@@ -113,12 +115,12 @@ struct BytePairEncoding: TokenModel {
       let entry = characters[scalar]
       return entry == 0 ? nil : entry - 1
     }
-    var spelling: [UInt8] = isFirst ? [] : Array(configuration.continuingPrefix.utf8)
+    var spelling: [UInt8] = isFirst ? [] : configuration.continuingPrefix.bytes
     UTF8Units.forEach(of: scalar) { byte in
       spelling.append(byte)
       return true
     }
-    if isLast { spelling += Array(configuration.endSuffix.utf8) }
+    if isLast { spelling += configuration.endSuffix.bytes }
     return tokens.find(spelling)
   }
 
@@ -128,7 +130,7 @@ struct BytePairEncoding: TokenModel {
     let count = symbols.count
     let hasAll = UTF8Units.forEach(of: scalar) { byte in
       guard let id = byteIDs[Int(byte)] else { return false }
-      symbols.append(BytePairSymbol(id, at: place))
+      symbols.append(BytePairSymbol(id, at: place, byteCount: 1))
       return true
     }
     if !hasAll { symbols.removeSubrange(count...) }
@@ -155,6 +157,7 @@ struct BytePairEncoding: TokenModel {
       else { continue }
       symbols[left].id = merge.id
       symbols[left].end = symbols[right].end
+      symbols[left].byteCount += symbols[right].byteCount
       symbols[left].next = symbols[right].next
       symbols[right].isRemoved = true
       let next = Int(symbols[left].next)
@@ -181,10 +184,8 @@ struct BytePairEncoding: TokenModel {
     let places = range.flatMap { repeatElement($0, count: UTF8Units.count(of: scalars[$0])) }
     var start = 0
     for symbol in symbols where !symbol.isRemoved {
-      let covered = (range.lowerBound + Int(symbol.start))..<(range.lowerBound + Int(symbol.end))
-      let end = start + scalars[covered].reduce(0) { $0 + UTF8Units.count(of: $1) }
-      tokens.append(
-        PlacedToken(id: symbol.id, range: places[start]..<(places[end - 1] + 1)))
+      let end = start + Int(symbol.byteCount)
+      tokens.append(PlacedToken(id: symbol.id, range: places[start]..<(places[end - 1] + 1)))
       start = end
     }
   }
@@ -196,14 +197,17 @@ struct BytePairSymbol {
   /// The scalars that it covers, counted from the beginning of the piece.
   var start: Int32
   var end: Int32
+  /// The bytes of these scalars, without any between them that were left out.
+  var byteCount: Int32
   var previous: Int32 = -1
   var next: Int32 = -1
   var isRemoved = false
 
-  init(_ id: TokenID, at place: Int) {
+  init(_ id: TokenID, at place: Int, byteCount: Int) {
     self.id = id
     start = Int32(place)
     end = Int32(place + 1)
+    self.byteCount = Int32(byteCount)
   }
 }
 

@@ -71,6 +71,37 @@ struct TokenTable: Sendable {
     }
   }
 
+  /// The longest token with which a range of bytes begins.
+  ///
+  /// - Parameters:
+  ///   - text: UTF-8 bytes.
+  ///   - range: where the token may lie.
+  ///   - hashes: room to work in.
+  /// - Returns: the token and its size in bytes, nil when no token begins there.
+  func findLongest(
+    _ text: Span<UInt8>, _ range: Range<Int>, _ hashes: inout [UInt32]
+  ) -> (id: TokenID, byteCount: Int)? {
+    let start = range.lowerBound
+    let limit = min(range.count, longestByteCount)
+    // Hashes of all beginnings, made once; then the beginnings are tried from the longest on.
+    hashes.removeAll(keepingCapacity: true)
+    var hash = Self.emptyHash
+    for offset in 0..<limit {
+      hash = Self.extend(hash, text[start + offset])
+      hashes.append(hash)
+    }
+    var count = limit
+    while count > 0 {
+      let end = start + count
+      let splitsScalar = end < range.upperBound && text[end] & 0xC0 == 0x80
+      if !splitsScalar, let id = find(text, start..<end, hash: hashes[count - 1]) {
+        return (id, count)
+      }
+      count -= 1
+    }
+    return nil
+  }
+
   /// The id of a token.
   func find(_ token: [UInt8]) -> TokenID? {
     let hash = token.reduce(Self.emptyHash) { Self.extend($0, $1) }

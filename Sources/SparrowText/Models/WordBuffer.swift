@@ -1,12 +1,8 @@
-/// One word as UTF-8 bytes, with room to work in that is used again for the next word.
+/// One word as UTF-8 bytes, put together piece by piece; its room is used again for the next word.
 struct WordBuffer {
   private(set) var bytes: [UInt8] = []
   private(set) var scalarCount = 0
   private(set) var hash = TokenTable.emptyHash
-  /// The hashes of beginnings of a part of the word.
-  var hashes: [UInt32] = []
-  /// The tokens that the word is cut into.
-  var cuts: [PlacedToken] = []
 
   var isEmpty: Bool { bytes.isEmpty }
 
@@ -24,6 +20,13 @@ struct WordBuffer {
     bytes.append(byte)
     hash = TokenTable.extend(hash, byte)
     scalarCount += 1
+  }
+
+  /// Begins the word with a stretch of ASCII text whose hash is known.
+  mutating func begin(with text: Span<UInt8>, _ range: Range<Int>, hash: UInt32) {
+    for index in range { bytes.append(text[index]) }
+    scalarCount = range.count
+    self.hash = hash
   }
 
   /// Adds a scalar.

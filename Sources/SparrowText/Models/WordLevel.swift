@@ -7,7 +7,7 @@ struct WordLevel: TokenModel {
 
   /// Makes a model.
   init(entries: [VocabularyEntry], unknownID: TokenID) {
-    table = TokenTable(entries.map { (token: Array($0.token.utf8), id: $0.id) })
+    table = TokenTable(entries.map { (token: $0.token.bytes, id: $0.id) })
     unknown = unknownID
   }
 

@@ -25,9 +25,9 @@ struct WordPiece: TokenModel {
   ) {
     self.unknown = unknownID
     self.longestWord = longestWord
-    let keys = entries.map { (token: Array($0.token.utf8), id: $0.id) }
+    let keys = entries.map { (token: $0.token.bytes, id: $0.id) }
     initial = TokenTable(keys)
-    let prefix = Array(prefix.utf8)
+    let prefix = prefix.bytes
     continuing = TokenTable(
       keys.filter { $0.token.starts(with: prefix) && $0.token.count > prefix.count }
         .map { (token: Array($0.token.dropFirst(prefix.count)), id: $0.id) })
@@ -42,66 +42,73 @@ struct WordPiece: TokenModel {
     workspace.word.removeAll()
     for scalar in scalars[range] { workspace.word.append(scalar: scalar) }
     var place = range.lowerBound
-    tokenize(&workspace.word) { id, bytes in
+    tokenize(workspace.word, &workspace.cuts) { id, byteCount in
       let start = place
-      var byteCount = 0
-      while byteCount < bytes.count {
-        byteCount += UTF8Units.count(of: scalars[place])
+      var covered = 0
+      while covered < byteCount {
+        covered += UTF8Units.count(of: scalars[place])
         place += 1
       }
       tokens.append(PlacedToken(id: id, range: start..<place))
     }
   }
 
-  /// Calls `emit` with the tokens of a word and the bytes that they cover.
+  /// Calls `emit` with the tokens of a word and how many bytes each covers.
   @inline(__always)
-  func tokenize(_ word: inout WordBuffer, _ emit: (TokenID, Range<Int>) -> Void) {
-    let all = 0..<word.bytes.count
-    if word.scalarCount > longestWord {
-      emit(unknown, all)
-    } else if let id = initial.find(word.bytes.span, all, hash: word.hash) {
-      emit(id, all)
-    } else if cut(&word) {
-      for cut in word.cuts { emit(cut.id, cut.range) }
+  func tokenize(
+    _ word: WordBuffer, _ cuts: inout WordCuts, _ emit: (TokenID, Int) -> Void
+  ) {
+    tokenize(
+      word.bytes.span, 0..<word.bytes.count, hash: word.hash, scalarCount: word.scalarCount, &cuts,
+      emit)
+  }
+
+  /// Calls `emit` with the tokens of a word and how many bytes each covers.
+  ///
+  /// - Parameters:
+  ///   - text: UTF-8 bytes.
+  ///   - range: the word.
+  ///   - hash: the hash of the word, as ``TokenTable`` makes it.
+  ///   - scalarCount: the scalars of the word.
+  ///   - cuts: room to work in.
+  ///   - emit: gets the tokens in order.
+  @inline(__always)
+  func tokenize(
+    _ text: Span<UInt8>, _ range: Range<Int>, hash: UInt32, scalarCount: Int,
+    _ cuts: inout WordCuts, _ emit: (TokenID, Int) -> Void
+  ) {
+    if scalarCount > longestWord {
+      emit(unknown, range.count)
+    } else if let id = initial.find(text, range, hash: hash) {
+      emit(id, range.count)
+    } else if cut(text, range, &cuts) {
+      for piece in cuts.pieces { emit(piece.id, piece.byteCount) }
     } else {
-      emit(unknown, all)
+      emit(unknown, range.count)
     }
   }
 
-  /// Puts the tokens of a word into its cuts; false when it does not come out even.
-  private func cut(_ word: inout WordBuffer) -> Bool {
-    word.cuts.removeAll(keepingCapacity: true)
-    var start = 0
-    while start < word.bytes.count {
-      let table = start == 0 ? initial : continuing
-      guard let found = longestToken(of: table, in: &word, from: start) else { return false }
-      word.cuts.append(found)
-      start = found.range.upperBound
+  /// Cuts a word into tokens; false when it does not come out even.
+  private func cut(_ text: Span<UInt8>, _ range: Range<Int>, _ cuts: inout WordCuts) -> Bool {
+    cuts.pieces.removeAll(keepingCapacity: true)
+    guard let first = initial.findLongest(text, range, &cuts.hashes) else { return false }
+    cuts.pieces.append(first)
+    var start = range.lowerBound + first.byteCount
+    while start < range.upperBound {
+      guard let next = continuing.findLongest(text, start..<range.upperBound, &cuts.hashes) else {
+        return false
+      }
+      cuts.pieces.append(next)
+      start += next.byteCount
     }
     return true
   }
+}
 
-  private func longestToken(
-    of table: TokenTable, in word: inout WordBuffer, from start: Int
-  ) -> PlacedToken? {
-    let limit = min(word.bytes.count, start + table.longestByteCount)
-    // Hashes of all beginnings, made once; then the beginnings are tried from the longest on.
-    word.hashes.removeAll(keepingCapacity: true)
-    var hash = TokenTable.emptyHash
-    for index in start..<limit {
-      hash = TokenTable.extend(hash, word.bytes[index])
-      word.hashes.append(hash)
-    }
-    var end = limit
-    while end > start {
-      let splitsScalar = end < word.bytes.count && word.bytes[end] & 0xC0 == 0x80
-      if !splitsScalar,
-        let id = table.find(word.bytes.span, start..<end, hash: word.hashes[end - start - 1])
-      {
-        return PlacedToken(id: id, range: start..<end)
-      }
-      end -= 1
-    }
-    return nil
-  }
+/// Room for cutting a word into tokens.
+struct WordCuts {
+  /// The tokens and how many bytes each covers.
+  fileprivate var pieces: [(id: TokenID, byteCount: Int)] = []
+  /// The hashes of the beginnings of what is left of the word.
+  fileprivate var hashes: [UInt32] = []
 }

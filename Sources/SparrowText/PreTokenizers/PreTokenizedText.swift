@@ -64,9 +64,3 @@ extension PreTokenizedText {
     if start < text.count { pieces.append(Piece(range: start..<text.count)) }
   }
 }
-
-/// Cuts a normalised text into the pieces that the model sees.
-protocol PreTokenizer: Sendable {
-  /// Cuts the pieces of a text further.
-  func preTokenize(_ text: inout PreTokenizedText)
-}

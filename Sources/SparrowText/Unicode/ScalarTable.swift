@@ -2,13 +2,16 @@
 struct ScalarTable<Value: Sendable>: Sendable {
   private var pages: [UInt16]
   private var values: [Value]
+  /// How many blocks use each page.
+  private var useCounts: [Int]
 
-  private static var pageCount: Int { 0x110000 >> 8 }
+  private static var blockCount: Int { 0x110000 >> 8 }
 
   /// Makes a table that holds `background` everywhere.
   init(_ background: Value) {
-    pages = Array(repeating: 0, count: Self.pageCount)
+    pages = Array(repeating: 0, count: Self.blockCount)
     values = Array(repeating: background, count: 256)
+    useCounts = [Self.blockCount]
   }
 
   /// The value of a scalar, which must be below `0x110000`.
@@ -19,28 +22,35 @@ struct ScalarTable<Value: Sendable>: Sendable {
 
   /// Changes the values of a range of scalars.
   mutating func update(_ range: ClosedRange<UInt32>, _ change: (inout Value) -> Void) {
-    var fullPage: UInt16?
+    // Blocks that shared a page and are changed from end to end share the changed page.
+    var changed: [UInt16: UInt16] = [:]
     var scalar = range.lowerBound
     while scalar <= range.upperBound {
       let block = Int(scalar >> 8)
-      let lastOfBlock = scalar | 0xFF
-      let coversBlock = scalar & 0xFF == 0 && lastOfBlock <= range.upperBound
-      if coversBlock, pages[block] == 0, let fullPage {
-        pages[block] = fullPage
+      let last = min(scalar | 0xFF, range.upperBound)
+      let page = pages[block]
+      let isWhole = scalar & 0xFF == 0 && last & 0xFF == 0xFF
+      if isWhole, let shared = changed[page] {
+        use(shared, for: block)
       } else {
-        let isUntouched = pages[block] == 0
-        if isUntouched { addPage(for: block) }
-        for offset in scalar...min(lastOfBlock, range.upperBound) {
-          change(&values[Int(pages[block]) << 8 | Int(offset & 0xFF)])
-        }
-        if coversBlock, isUntouched { fullPage = pages[block] }
+        if useCounts[Int(page)] > 1 { copyPage(for: block) }
+        for offset in scalar...last { change(&values[Int(pages[block]) << 8 | Int(offset & 0xFF)]) }
+        if isWhole { changed[page] = pages[block] }
       }
-      scalar = lastOfBlock + 1
+      scalar = last + 1
     }
   }
 
-  private mutating func addPage(for block: Int) {
-    pages[block] = UInt16(values.count >> 8)
-    values.append(contentsOf: values[0..<256])
+  private mutating func copyPage(for block: Int) {
+    let start = Int(pages[block]) << 8
+    values.append(contentsOf: values[start..<(start + 256)])
+    useCounts.append(0)
+    use(UInt16(useCounts.count - 1), for: block)
+  }
+
+  private mutating func use(_ page: UInt16, for block: Int) {
+    useCounts[Int(pages[block])] -= 1
+    pages[block] = page
+    useCounts[Int(page)] += 1
   }
 }

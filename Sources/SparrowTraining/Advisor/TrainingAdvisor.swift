@@ -35,8 +35,11 @@ public final class TrainingAdvisor: TrainingCallback {
     static let constantRows = 8
     /// What the penalties may be of the base loss.
     static let regularizerRatio = 2.0
-    /// What must be left of the first losses, or of the loss of guessing.
+    /// What is left at most of the first losses, or of the loss of guessing, when a model learns.
     static let progressRatio = 0.97
+    /// A ranking loss below this share of guessing's is that of a model which already ranks: it may
+    /// stand still.
+    static let rankingShare = 0.5
     /// Evaluations in a row that are worse than the best.
     static let worseEvaluations = 3
   }
@@ -162,20 +165,27 @@ public final class TrainingAdvisor: TrainingCallback {
         "At step \(state.step) the penalties (\(number(penalties))) are \(number(penalties / base)) times the base loss (\(number(base))): the model learns to be sparse more than to rank. Divide the regulariser weights by three.",
         control)
     }
-    guard progress >= Limit.progressShare, baseLosses.count >= 6 else { return }
-    let first = baseLosses.prefix(3).reduce(0, +) / 3
-    let last = baseLosses.suffix(3).reduce(0, +) / 3
-    if let guess = guessingLoss(report, control), last > Limit.progressRatio * guess {
+    guard progress >= Limit.progressShare, let trend = LossTrend(baseLosses),
+      trend.greatestFall < 1 - Limit.progressRatio, !evaluationsImprove
+    else { return }
+    let guess = guessingLoss(report, control)
+    if let guess, trend.end > Limit.progressRatio * guess {
       say(
         .guessing,
-        "After \(state.step) steps the base loss is \(number(last)), that of guessing among \(number(exp(guess).rounded())) documents (\(number(guess))). Are the columns in the order query, document, and do they belong together row by row?",
+        "After \(state.step) steps the base loss is \(number(trend.end)), that of guessing among \(number(exp(guess).rounded())) documents (\(number(guess))). Are the columns in the order query, document, and do they belong together row by row?",
         control)
-    } else if last >= Limit.progressRatio * first, first > 0.05 {
+    } else if trend.end > Limit.rankingShare * (guess ?? 0) {
       say(
         .notLearning,
-        "The base loss was \(number(first)) at the beginning and is \(number(last)) after \(state.step) steps. Raise learning_rate (\(number(control.arguments.learningRate))), or check that columns and loss belong together.",
+        "The base loss was about \(number(trend.start)) at the beginning and is about \(number(trend.end)) after \(state.step) steps; batches differ too little to hide progress. Raise learning_rate (\(number(control.arguments.learningRate))), or check that columns and loss belong together.",
         control)
     }
+  }
+
+  /// Whether a later evaluation was better than the first.
+  private var evaluationsImprove: Bool {
+    guard let first = evaluations.first else { return false }
+    return evaluations.contains { $0.value > first.value }
   }
 
   /// The loss of a ranking that knows nothing: the logarithm of the number of documents.

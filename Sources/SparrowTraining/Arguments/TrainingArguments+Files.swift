@@ -50,7 +50,7 @@ extension TrainingArguments {
           "The argument 'warmup_ratio' needs a number from 0 and below 1; found \(value.text()).")
       }
       warmup = StepInterval(ratio) ?? .steps(0)
-    } else if let reason = Self.meaningless[name] {
+    } else if let reason = ReferenceArguments.reason(name) {
       throw TrainingError(
         .invalidArgument, "The argument '\(name)' has no meaning here: \(reason) Leave it out.")
     } else {
@@ -70,7 +70,8 @@ extension TrainingArguments {
 
   /// Whether there is an argument of this name.
   static func knows(_ name: String) -> Bool {
-    name == "warmup_ratio" || meaningless[name] != nil || fields.contains { $0.name == name }
+    name == "warmup_ratio" || ReferenceArguments.reason(name) != nil
+      || fields.contains { $0.name == name }
   }
 
   /// Whether an argument's value is taken as it stands when it is given as text.
@@ -92,32 +93,4 @@ extension TrainingArguments {
         return value == field.write(standard) ? nil : (field.name, value)
       })
   }
-
-  /// Arguments of the reference that nothing here corresponds to, and why.
-  private static let meaningless: [String: String] = {
-    let distributed = "training runs in one process."
-    let hub = "models are pushed with 'sparrow hub', not during training."
-    let worker = "one thread prepares batches; see 'dataloader_prefetch_factor'."
-    return [
-      "gradient_checkpointing":
-        "activations are small without padding; CachedSpladeLoss bounds memory for large batches.",
-      "gradient_checkpointing_kwargs": "there is no gradient checkpointing.",
-      "dataloader_num_workers": worker, "dataloader_pin_memory": worker,
-      "dataloader_persistent_workers": worker,
-      "remove_unused_columns": "every column but the labels is an input; select columns instead.",
-      "label_names": "labels are the first of the columns label, labels, score, scores.",
-      "label_smoothing_factor": "no loss has labels of classes.",
-      "prediction_loss_only": "evaluation computes the loss and the evaluator's metrics.",
-      "disable_tqdm": "the program that starts the training shows its progress.",
-      "logging_nan_inf_filter":
-        "a loss that is not a number stops the run, so that none is averaged away.",
-      "logging_dir": "everything is written below 'output_dir'.",
-      "torch_compile": "nothing is compiled during a run.",
-      "fsdp": distributed, "fsdp_config": distributed, "deepspeed": distributed,
-      "ddp_backend": distributed, "ddp_find_unused_parameters": distributed,
-      "ddp_broadcast_buffers": distributed, "local_rank": distributed,
-      "push_to_hub": hub, "hub_model_id": hub, "hub_strategy": hub, "hub_token": hub,
-      "hub_private_repo": hub,
-    ]
-  }()
 }

@@ -41,7 +41,12 @@ extension TrainingArguments {
       )
     }
     if loadsBestModelAtEnd { try validateBestModel() }
-    _ = try LearningRateSchedule.Curve(name: scheduleName, options: scheduleOptions)
+    if scheduleName == RateSchedule.plateauName, evaluationStrategy == .never {
+      throw refuse(
+        "'lr_scheduler_type' is '\(scheduleName)', which follows evaluations, and 'eval_strategy' is 'no'; set it to 'steps' or 'epoch'."
+      )
+    }
+    _ = try RateSchedule(self, totalSteps: 1)
     _ = try learningRateRules
   }
 
@@ -79,7 +84,9 @@ extension TrainingArguments {
   /// The name of the metric that decides what is best, with `eval_` before it; nil when nothing is
   /// to be decided.
   var bestMetricKey: String? {
-    let isNeeded = loadsBestModelAtEnd || saveStrategy == .best || earlyStoppingPatience != nil
+    let isNeeded =
+      loadsBestModelAtEnd || saveStrategy == .best || earlyStoppingPatience != nil
+      || scheduleName == RateSchedule.plateauName
     guard let name = bestMetric ?? (isNeeded ? "loss" : nil) else { return nil }
     return name.hasPrefix("eval_") ? name : "eval_" + name
   }

@@ -119,6 +119,9 @@ struct CheckpointReader {
     state["stateful_callbacks"]?[String(describing: type(of: callback))]
   }
 
+  /// What the learning-rate schedule kept.
+  var scheduleState: JSONValue { progress["schedule"] ?? .null }
+
   /// The metric that decided what was best.
   var bestMetricKey: String? { progress["best_metric_key"]?.string }
 

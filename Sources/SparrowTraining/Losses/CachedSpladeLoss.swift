@@ -1,3 +1,4 @@
+public import SparrowCore
 import SparrowModels
 import SparrowNN
 import SparrowTensor
@@ -72,6 +73,16 @@ extension CachedSpladeLoss: RegularizedLoss {
 extension CachedSpladeLoss: TrainingLoss {
   /// The loss's name in recipes and logs.
   public var name: String { "CachedSpladeLoss" }
+  /// Its settings as a recipe has them, with the weights as configured.
+  public var options: JSONObject {
+    var object = splade.options
+    object["name"] = .string(name)
+    switch miniBatch {
+    case .texts(let size): object["mini_batch_size"] = .integer(Int64(size))
+    case .tokens(let size): object["mini_batch_num_tokens"] = .integer(Int64(size))
+    }
+    return object
+  }
   /// The columns and labels the base loss needs.
   public var requirement: ColumnRequirement { splade.requirement }
 

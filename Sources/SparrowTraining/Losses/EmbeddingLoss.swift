@@ -1,3 +1,4 @@
+public import SparrowCore
 public import SparrowTensor
 
 /// A loss over the embeddings of a batch's columns.
@@ -16,6 +17,11 @@ public protocol EmbeddingLoss {
   /// The columns and labels it needs.
   var requirement: ColumnRequirement { get }
 
+  /// Its settings by the names that recipes use.
+  var options: JSONObject { get }
+  /// How vectors are to be compared after training with this loss; nil leaves that as it is.
+  var impliedSimilarity: SimilarityFunction? { get }
+
   /// The loss of one batch.
   ///
   /// - Parameters:
@@ -27,6 +33,11 @@ public protocol EmbeddingLoss {
 }
 
 extension EmbeddingLoss {
+  /// None.
+  public var options: JSONObject { JSONObject() }
+  /// Nil: training does not change how vectors are compared.
+  public var impliedSimilarity: SimilarityFunction? { nil }
+
   /// Checks number and shapes of columns, and that labels are there when they are needed.
   func check(_ columns: [Tensor], labels: Tensor?) throws(TrainingError) {
     guard requirement.columnCounts.contains(columns.count) else {

@@ -1,3 +1,4 @@
+public import SparrowCore
 public import SparrowTensor
 
 /// ``SparseCoSENTLoss`` with a similarity that does not saturate near ±1: the angle between vectors
@@ -11,6 +12,12 @@ public struct SparseAnglELoss: EmbeddingLoss, Sendable {
 
   /// The name in recipes and logs.
   public var name: String { "SparseAnglELoss" }
+  /// Its settings by the names that recipes use.
+  public var options: JSONObject {
+    JSONObject([("scale", .number(scale))])
+  }
+  /// Cosine, as in the reference.
+  public var impliedSimilarity: SimilarityFunction? { .cosine }
   /// The columns and labels it needs.
   public var requirement: ColumnRequirement {
     ColumnRequirement(from: 2, to: 2, ["text", "text"], label: .score)

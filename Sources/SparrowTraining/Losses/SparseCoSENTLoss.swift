@@ -15,6 +15,15 @@ public struct SparseCoSENTLoss: EmbeddingLoss, Sendable {
 
   /// The name in recipes and logs.
   public var name: String { "SparseCoSENTLoss" }
+  /// Its settings by the names that recipes use.
+  public var options: JSONObject {
+    JSONObject([
+      ("scale", .number(scale)),
+      ("similarity_fct", .string("pairwise_" + similarity.referenceName)),
+    ])
+  }
+  /// Cosine, as in the reference.
+  public var impliedSimilarity: SimilarityFunction? { .cosine }
   /// The columns and labels it needs.
   public var requirement: ColumnRequirement {
     ColumnRequirement(from: 2, to: 2, ["text", "text"], label: .score)

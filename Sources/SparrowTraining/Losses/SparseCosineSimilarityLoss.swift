@@ -1,3 +1,4 @@
+public import SparrowCore
 public import SparrowTensor
 
 /// The cosine of two texts must equal their label: the mean of `(cos - label)²`.
@@ -7,6 +8,8 @@ public import SparrowTensor
 public struct SparseCosineSimilarityLoss: EmbeddingLoss, Sendable {
   /// The name in recipes and logs.
   public var name: String { "SparseCosineSimilarityLoss" }
+  /// Cosine, as in the reference.
+  public var impliedSimilarity: SimilarityFunction? { .cosine }
   /// The columns and labels it needs.
   public var requirement: ColumnRequirement {
     ColumnRequirement(from: 2, to: 2, ["text", "text"], label: .score)

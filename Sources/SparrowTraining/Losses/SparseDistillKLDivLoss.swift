@@ -17,6 +17,14 @@ public struct SparseDistillKLDivLoss: EmbeddingLoss, Sendable {
 
   /// The name in recipes and logs.
   public var name: String { "SparseDistillKLDivLoss" }
+  /// Its settings by the names that recipes use.
+  public var options: JSONObject {
+    JSONObject([
+      ("similarity_fct", .string("pairwise_" + similarity.referenceName)),
+      ("student_temperature", .number(studentTemperature)),
+      ("teacher_temperature", .number(teacherTemperature)),
+    ])
+  }
   /// The columns and labels it needs.
   public var requirement: ColumnRequirement {
     ColumnRequirement(from: 3, ["query", "candidate", "candidate"], label: .candidateScores)

@@ -13,6 +13,10 @@ public struct SparseMarginMSELoss: EmbeddingLoss, Sendable {
 
   /// The name in recipes and logs.
   public var name: String { "SparseMarginMSELoss" }
+  /// Its settings by the names that recipes use.
+  public var options: JSONObject {
+    JSONObject([("similarity_fct", .string("pairwise_" + similarity.referenceName))])
+  }
   /// The columns and labels it needs.
   public var requirement: ColumnRequirement {
     ColumnRequirement(from: 3, ["query", "positive", "negative"], label: .margins)

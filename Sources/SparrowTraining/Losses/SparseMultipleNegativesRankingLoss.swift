@@ -55,6 +55,16 @@ public struct SparseMultipleNegativesRankingLoss: EmbeddingLoss, Sendable {
 
   /// The name in recipes and logs.
   public var name: String { "SparseMultipleNegativesRankingLoss" }
+  /// Its settings by the names that recipes use.
+  public var options: JSONObject {
+    JSONObject([
+      ("scale", .number(scale)), ("similarity_fct", .string(similarity.referenceName)),
+      ("directions", .array(directions.map { .string($0.rawValue) })),
+      ("partition_mode", .string(partitionMode.rawValue)),
+      ("hardness_mode", hardnessMode.map { .string($0.rawValue) } ?? .null),
+      ("hardness_strength", .number(hardnessStrength)),
+    ])
+  }
   /// The columns and labels it needs.
   public var requirement: ColumnRequirement {
     ColumnRequirement(from: 2, ["anchor", "positive", "negative"], label: .none)

@@ -1,3 +1,4 @@
+public import SparrowCore
 public import SparrowTensor
 
 /// An anchor must be closer to its positive than to its negative by a margin: the mean of
@@ -20,6 +21,12 @@ public struct SparseTripletLoss: EmbeddingLoss, Sendable {
 
   /// The name in recipes and logs.
   public var name: String { "SparseTripletLoss" }
+  /// Its settings by the names that recipes use.
+  public var options: JSONObject {
+    JSONObject([
+      ("distance_metric", .string(distance.rawValue)), ("triplet_margin", .number(margin)),
+    ])
+  }
   /// The columns and labels it needs.
   public var requirement: ColumnRequirement {
     ColumnRequirement(from: 3, to: 3, ["anchor", "positive", "negative"], label: .none)

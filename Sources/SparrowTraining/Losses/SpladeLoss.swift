@@ -1,3 +1,4 @@
+public import SparrowCore
 public import SparrowTensor
 
 /// A loss for SPLADE: what is to be learned, plus penalties that keep queries and documents sparse.
@@ -60,6 +61,28 @@ public final class SpladeLoss {
 
   /// The loss's name in recipes and logs.
   public var name: String { "SpladeLoss" }
+  /// Its settings as a recipe has them, with the weights as configured.
+  public var options: JSONObject {
+    var object = JSONObject([("name", .string(name))])
+    var inner = JSONObject([("name", .string(base.name))])
+    for (key, value) in base.options.members where !value.isNull { inner[key] = value }
+    object["loss"] = .object(inner)
+    object["document_regularizer_weight"] = .number(configuration.documentRegularizerWeight)
+    object["query_regularizer_weight"] = configuration.queryRegularizerWeight.map { .number($0) }
+    for (side, regularizer) in [
+      ("document", configuration.documentRegularizer), ("query", configuration.queryRegularizer),
+    ] {
+      if let joint = regularizer as? JointRegularizer {
+        object["\(side)_regularizer"] = .object(
+          JSONObject(joint.parts.map { ($0.regularizer.name, .number($0.share)) }))
+      } else if regularizer.name != "FlopsLoss" {
+        object["\(side)_regularizer"] = .string(regularizer.name)
+      }
+      object["\(side)_regularizer_threshold"] = regularizer.threshold.map { .integer(Int64($0)) }
+    }
+    if configuration.usesDocumentRegularizerOnly { object["use_document_regularizer_only"] = true }
+    return object
+  }
   /// The columns and labels the base loss needs, and a document column to press on.
   public var requirement: ColumnRequirement {
     let inner = base.requirement

@@ -10,6 +10,16 @@ extension Tensor {
 }
 
 extension SimilarityFunction {
+  /// The name of the reference's function over two matrices.
+  var referenceName: String {
+    switch self {
+    case .dot: "dot_score"
+    case .cosine: "cos_sim"
+    case .euclidean: "euclidean_sim"
+    case .manhattan: "manhattan_sim"
+    }
+  }
+
   /// Compares every row of one matrix with every row of another: `[rows, other rows]`, recorded.
   func matrix(_ left: Tensor, _ right: Tensor) throws -> Tensor {
     switch self {

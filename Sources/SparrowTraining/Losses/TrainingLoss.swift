@@ -1,3 +1,4 @@
+public import SparrowCore
 public import SparrowModels
 public import SparrowNN
 import SparrowTensor
@@ -10,10 +11,17 @@ public protocol TrainingLoss: AnyObject {
   var name: String { get }
   /// The columns and labels it needs.
   var requirement: ColumnRequirement { get }
+  /// Its settings as a recipe has them, with `name`.
+  var options: JSONObject { get }
 
   /// Computes the loss of a batch and, unless only its value is wanted, adds its gradients to those
   /// of the encoder's parameters.
   func run(_ batch: TrainingBatch, in context: LossContext) throws -> LossReport
+}
+
+extension TrainingLoss {
+  /// The name alone.
+  public var options: JSONObject { JSONObject([("name", .string(name))]) }
 }
 
 /// What a loss is computed with.

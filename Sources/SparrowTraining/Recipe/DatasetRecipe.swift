@@ -8,15 +8,20 @@ import SparrowData
 /// train_dataset: {path: pairs.jsonl.gz, columns: [query, answer], limit: 10000}
 /// ```
 ///
-/// A text alone is the path. Several datasets are an object of such descriptions by name, or a list
+/// A text alone is the path. A test collection's judged pairs make rows as well:
+/// `{collection: medquad, split: train}`. Several datasets are an object of such descriptions by name, or a list
 /// of them with `name`.
 public struct DatasetRecipe: Sendable, Hashable {
   /// The name, nil when it is the only dataset.
   public var name: String?
   /// The file or folder.
   public var path: String
-  /// Which files of a folder are read.
+  /// Whether the folder is a collection in BEIR's layout, whose judged pairs are the rows.
+  public var isCollection = false
+  /// Which files of a folder are read, or which judgments of a collection (`train` by default).
   public var split: String?
+  /// Judgments of a collection whose relevant documents are kept out of the rows.
+  public var excludedSplits: [String] = []
   /// The columns to keep, in this order; nil keeps all as they are.
   public var columns: [String]?
   /// New names of columns, by old ones.
@@ -35,8 +40,15 @@ public struct DatasetRecipe: Sendable, Hashable {
     }
     var reader = try SettingsReader(value, section: section)
     self.name = try reader.text("name") ?? name
-    path = try reader.requiredText("path")
+    let collection = try reader.text("collection")
+    if let collection {
+      isCollection = true
+      path = collection
+    } else {
+      path = try reader.requiredText("path")
+    }
     split = try reader.text("split")
+    if isCollection { excludedSplits = try reader.texts("without_documents_of") ?? [] }
     columns = try reader.texts("columns")
     limit = try reader.count("limit", from: 1)
     shuffleSeed = try reader.count("shuffle_seed").map(UInt64.init)
@@ -61,7 +73,9 @@ public struct DatasetRecipe: Sendable, Hashable {
       }
       return recipes
     }
-    guard let object = value.object, object["path"] == nil, !object.isEmpty else {
+    guard let object = value.object, object["path"] == nil, object["collection"] == nil,
+      !object.isEmpty
+    else {
       return [try DatasetRecipe(value, name: nil, section: section)]
     }
     var recipes: [DatasetRecipe] = []
@@ -75,8 +89,12 @@ public struct DatasetRecipe: Sendable, Hashable {
   ///
   /// - Throws: `DataError` naming the file, and the column or line.
   public func load(progress: ProgressReporter? = nil) throws -> TrainingDataset {
-    var dataset = try Dataset(
-      contentsOf: URL(fileURLWithPath: path), split: split, progress: progress)
+    let url = URL(fileURLWithPath: path)
+    var dataset =
+      isCollection
+      ? try BEIRCollection(folder: url).pairs(
+        split: split ?? "train", withoutDocumentsOf: excludedSplits, progress: progress)
+      : try Dataset(contentsOf: url, split: split, progress: progress)
     if !renames.isEmpty { dataset = try dataset.renaming(renames) }
     if let columns { dataset = try dataset.selecting(columns: columns) }
     if let shuffleSeed { dataset = dataset.shuffled(seed: shuffleSeed) }

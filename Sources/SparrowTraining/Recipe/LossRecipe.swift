@@ -106,13 +106,30 @@ public struct LossRecipe: Sendable, Hashable {
   private static func regularizer(
     _ side: String, _ reader: inout SettingsReader
   ) throws(TrainingError) -> any EmbeddingRegularizer {
-    let name = try reader.text("\(side)_regularizer") ?? "FlopsLoss"
+    let key = "\(side)_regularizer"
+    let value = reader.value(key) ?? "FlopsLoss"
     let threshold = try reader.count("\(side)_regularizer_threshold")
+    if let name = value.string { return try regularizer(name, threshold, key: key) }
+    guard let object = value.object, !object.isEmpty else {
+      throw reader.refuse(key, "a name, or names with their shares", value)
+    }
+    var parts: [(regularizer: any EmbeddingRegularizer, share: Double)] = []
+    for (name, share) in object.members {
+      guard let number = share.double else {
+        throw reader.refuse("\(key).\(name)", "a number", share)
+      }
+      parts.append((try regularizer(name, threshold, key: key), number))
+    }
+    return try JointRegularizer(parts)
+  }
+
+  private static func regularizer(
+    _ name: String, _ threshold: Int?, key: String
+  ) throws(TrainingError) -> any EmbeddingRegularizer {
     switch name {
-    case "FlopsLoss": return FlopsLoss(threshold: threshold)
-    case "L1Loss": return L1Loss(threshold: threshold)
-    default:
-      throw unknown(name, "loss.\(side)_regularizer", among: ["FlopsLoss", "L1Loss"])
+    case "FlopsLoss": FlopsLoss(threshold: threshold)
+    case "L1Loss": L1Loss(threshold: threshold)
+    default: throw unknown(name, "loss.\(key)", among: ["FlopsLoss", "L1Loss"])
     }
   }
 

@@ -4,6 +4,8 @@ public import SparrowTensor
 public protocol EmbeddingRegularizer {
   /// The regulariser's name in recipes and logs.
   var name: String { get }
+  /// Rows with at most this many weights are left alone; nil leaves none.
+  var threshold: Int? { get }
   /// The penalty of a set of embeddings, a tensor without dimensions.
   ///
   /// The set comes in one or more pieces `[rows, vocabulary]`. How it is cut makes no difference;

@@ -1,5 +1,6 @@
 import SparrowCore
 import SparrowData
+import SparrowModelFiles
 import SparrowModels
 import SparrowNN
 import SparrowTensor
@@ -43,6 +44,9 @@ public final class Trainer {
   let callbacks: [any TrainingCallback]
   let cancellation: TrainingCancellation?
   let precision: ComputePrecision
+  /// How far the last run came, and how long it took.
+  private(set) var lastState: TrainingState?
+  private(set) var lastDuration: Duration?
   /// Watches the run for what commonly goes wrong.
   public let advisor: TrainingAdvisor
   /// What looked wrong in the data without being an error, in full sentences.
@@ -51,7 +55,8 @@ public final class Trainer {
   /// Checks arguments and data, and prepares a run.
   ///
   /// - Parameters:
-  ///   - encoder: the model; its parameters change in place.
+  ///   - encoder: the model; its parameters change in place, and its similarity becomes cosine with
+  ///     losses that compare by it.
   ///   - arguments: everything else that is set.
   ///   - training: one dataset, or several with different names.
   ///   - evaluation: datasets of which the loss is computed at evaluations; may be empty.
@@ -77,14 +82,25 @@ public final class Trainer {
     try Self.checkNames(evaluation)
     trainingLosses = try loss.losses(of: training)
     evaluationLosses = try loss.losses(of: evaluation)
+    if !encoder.routeNames.isEmpty, arguments.routerMapping.isEmpty {
+      throw TrainingError(
+        .invalidArgument,
+        "The model has the routes \(encoder.routeNames.map { "'\($0)'" }.joined(separator: ", ")) and 'router_mapping' is empty. Say which column takes which, for example {\"\(training[0].dataset.inputColumns.first ?? "query")\": \"\(encoder.routeNames[0])\"}."
+      )
+    }
     var warnings: [String] = []
     for (dataset, loss) in zip(training + evaluation, trainingLosses + evaluationLosses) {
       warnings += try DatasetCheck(
-        dataset, lossName: loss.name, requirement: loss.requirement
+        dataset, lossName: loss.name, requirement: loss.requirement,
+        dimension: (encoder as? any SparseEncoding)?.dimension
       ).warnings
     }
     self.warnings = warnings
     precision = try Self.computePrecision(arguments.precision)
+    let bases = loss.all.compactMap { ($0 as? any RegularizedLoss)?.base }
+    if let similarity = bases.lazy.compactMap(\.impliedSimilarity).first {
+      (encoder as? SparseEncoder)?.settings.similarity = similarity
+    }
     self.encoder = encoder
     self.arguments = arguments
     self.training = training
@@ -126,7 +142,15 @@ public final class Trainer {
   ///   errors of files, data and tensors. The last complete checkpoint can always be resumed.
   @discardableResult
   public func train(_ start: Start = .fresh) throws -> TrainingSummary {
-    try TrainingRun(self, start).run()
+    let run = try TrainingRun(self, start)
+    defer { note(run.state, duration: run.elapsed) }
+    return try run.run()
+  }
+
+  /// Keeps how far the run has come, for the model card.
+  func note(_ state: TrainingState, duration: Duration) {
+    lastState = state
+    lastDuration = duration
   }
 
   private static func checkNames(_ datasets: [TrainingDataset]) throws(TrainingError) {

@@ -11,6 +11,7 @@ extension TrainingRun {
     if state.bestStep == state.step { state.bestCheckpoint = name }
     let url = try checkpoints.write(step: state.step) { folder in
       try trainer.encoder.save(to: folder)
+      try writeCard(to: folder)
       try write(stateFile, indent: 2, to: folder, CheckpointFile.state)
       try write(.object(argumentsFile), indent: 2, to: folder, CheckpointFile.arguments)
       guard !arguments.savesOnlyModel else { return }
@@ -27,6 +28,14 @@ extension TrainingRun {
     try emit(.checkpoint(url))
   }
 
+  /// Writes the model card of a checkpoint, if the encoder saves a model that has one.
+  private func writeCard(to folder: URL) throws {
+    let modules = folder.appendingPathComponent("modules.json")
+    guard FileManager.default.fileExists(atPath: modules.path) else { return }
+    trainer.note(state, duration: elapsed)
+    try trainer.modelCard().write(to: folder)
+  }
+
   /// Continues from a checkpoint.
   func restore(from checkpoint: URL) throws {
     let reader = try CheckpointReader(checkpoint)
@@ -40,6 +49,7 @@ extension TrainingRun {
     try TorchRandom.restore(try random.tensor("torch").values())
     var state = self.state
     dropout.place = try reader.restore(&state)
+    schedule.restore(reader.scheduleState)
     if arguments.ignoresDataSkip { state.batchesDoneInEpoch = 0 }
     self.state = state
     lastSavedStep = state.step
@@ -132,6 +142,7 @@ extension TrainingRun {
       ("loss_since_log", .number(sums.loss)),
       ("batches_since_log", .integer(Int64(sums.batchCount))),
       ("parts_since_log", .object(JSONObject(sums.parts.map { ($0.name, .number($0.value)) }))),
+      ("schedule", schedule.savedState),
       ("best_metric_key", control.bestMetricKey.map { .string($0) } ?? .null),
       ("prefers_greater_metric", .bool(control.prefersGreaterMetric)),
     ])

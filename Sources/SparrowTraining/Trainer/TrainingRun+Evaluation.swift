@@ -75,6 +75,7 @@ extension TrainingRun {
         "'metric_for_best_model' is '\(key)', which no evaluation gave. There are \(names).\(NearestName.suggestion(for: key, among: metrics.keys))"
       )
     }
+    schedule.observe(value, prefersGreater: control.prefersGreaterMetric)
     let isBetter =
       state.bestMetric.map { control.prefersGreaterMetric ? value > $0 : value < $0 } ?? true
     guard isBetter else { return false }

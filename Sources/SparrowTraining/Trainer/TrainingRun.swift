@@ -12,7 +12,7 @@ final class TrainingRun {
   let control: TrainingControl
   let folder: URL
   let optimizer: AdamW
-  let schedule: LearningRateSchedule
+  var schedule: RateSchedule
   let plan: TrainingPlan
   let dropout: DropoutStream
   let checkpoints: CheckpointStore
@@ -56,11 +56,7 @@ final class TrainingRun {
       )
     }
     plan = arguments.plan(batchesPerEpoch: sampler.batchCount)
-    schedule = LearningRateSchedule(
-      try .init(name: arguments.scheduleName, options: arguments.scheduleOptions),
-      totalSteps: plan.totalSteps,
-      warmupSteps: arguments.warmup.count(ofTotal: plan.totalSteps),
-      baseRate: arguments.learningRate)
+    schedule = try RateSchedule(arguments, totalSteps: plan.totalSteps)
     let named = trainer.encoder.namedParameters
     parameters = named.map(\.parameter)
     for parameter in parameters { try parameter.moveToOwnMemory() }

@@ -29,6 +29,19 @@ import Testing
     }
   }
 
+  @Test func `judged pairs make rows, in the order of the queries' file`() throws {
+    try withCollection { collection in
+      let pairs = try collection.pairs(split: "test")
+      #expect(pairs.columnNames == ["query", "document"])
+      #expect(pairs["query"] == [.string("third"), .string("first")])
+      #expect(pairs["document"] == [.string("Title body"), .string("only body ")])
+      let error = #expect(throws: DataError.self) {
+        try collection.pairs(split: "test", withoutDocumentsOf: ["test"])
+      }
+      #expect(error?.message.contains("leave no pair") == true)
+    }
+  }
+
   @Test func `a missing split is named with those there are`() throws {
     try withCollection { collection in
       let error = #expect(throws: DataError.self) { try collection.qrels(split: "train") }

@@ -1,0 +1,216 @@
+import Foundation
+import SparrowCore
+
+extension ModelCard {
+  /// The whole card.
+  func markdown(_ architecture: ModelArchitecture) -> String {
+    let kind = (architecture.kinds + ["Sparse Encoder"]).joined(separator: " ")
+    var parts = [
+      frontMatter(architecture, kind: kind), introduction(kind), details(kind, architecture),
+      usageSection,
+    ]
+    if !evaluations.isEmpty { parts.append(evaluationSection) }
+    if let training { parts.append(Self.trainingSection(training)) }
+    parts.append(citations)
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  // MARK: Metadata
+
+  private func frontMatter(_ architecture: ModelArchitecture, kind: String) -> String {
+    var lines = ["---"]
+    if !languages.isEmpty { lines += ["language:"] + languages.map { "- \($0)" } }
+    if let license { lines.append("license: \(license)") }
+    lines += ["tags:"] + tags(architecture).map { "- \($0)" }
+    if let baseModel { lines.append("base_model: \(Self.quoted(baseModel))") }
+    if let usage {
+      lines.append("widget:")
+      lines += ([usage.query] + usage.documents).map { "- text: \(Self.quoted($0))" }
+    }
+    lines += ["pipeline_tag: feature-extraction", "library_name: sentence-transformers"]
+    let metrics = evaluations.flatMap(\.metrics)
+    if !metrics.isEmpty {
+      lines += ["metrics:"] + metrics.map { "- \(Self.quoted($0.key))" }
+      lines += ["model-index:", "- name: \(Self.quoted(name ?? kind))", "  results:"]
+      for evaluation in evaluations {
+        let subject = Self.quoted(evaluation.name.isEmpty ? "unknown" : evaluation.name)
+        lines += [
+          "  - task:", "      type: \(Self.task(evaluation).type)",
+          "      name: \(Self.task(evaluation).name)", "    dataset:", "      name: \(subject)",
+          "      type: \(subject)", "    metrics:",
+        ]
+        for (key, value) in evaluation.metrics {
+          lines += [
+            "    - type: \(Self.quoted(key))", "      value: \(value)",
+            "      name: \(Self.quoted(Self.title(key)))",
+          ]
+        }
+      }
+    }
+    return (lines + ["---"]).joined(separator: "\n")
+  }
+
+  private func tags(_ architecture: ModelArchitecture) -> [String] {
+    var tags = ["sentence-transformers", "sparse-encoder", "sparse"]
+    tags += architecture.kinds.map { $0.lowercased() }
+    guard let training else { return tags }
+    tags.append("generated_from_trainer")
+    tags.append("dataset_size:\(training.datasets.reduce(0) { $0 + $1.rowCount })")
+    for dataset in training.datasets {
+      let names = [
+        dataset.loss["name"]?.string, dataset.loss["loss"]?["name"]?.string,
+        dataset.loss["document_regularizer"]?.string ?? "FlopsLoss",
+      ]
+      for name in names.compactMap(\.self) where !tags.contains("loss:\(name)") {
+        tags.append("loss:\(name)")
+      }
+    }
+    return tags
+  }
+
+  private static func task(_ evaluation: Evaluation) -> (type: String, name: String) {
+    let keys = evaluation.metrics.map(\.key)
+    if keys.contains(where: { $0.contains("ndcg") || $0.contains("mrr") }) {
+      return ("sparse-information-retrieval", "Sparse Information Retrieval")
+    }
+    if keys.contains(where: { $0.contains("spearman") }) {
+      return ("semantic-similarity", "Semantic Similarity")
+    }
+    return ("sparse-encoding", "Sparse Encoding")
+  }
+
+  private static func title(_ key: String) -> String {
+    key.split(separator: "_").map { $0.prefix(1).uppercased() + $0.dropFirst() }
+      .joined(separator: " ")
+  }
+
+  /// A text as YAML takes it anywhere: in double quotes, escaped as JSON.
+  private static func quoted(_ text: String) -> String {
+    JSONValue.string(text).text(JSONFormat(escapesNonASCII: false))
+  }
+
+  // MARK: What it is
+
+  private func introduction(_ kind: String) -> String {
+    let origin = baseModel.map { " finetuned from `\($0)`" } ?? ""
+    return """
+      # \(name ?? kind)
+
+      This is a \(kind) model\(origin). It maps texts to a \(dimension)-dimensional sparse vector \
+      space, in which each dimension is a term of a vocabulary and most weights are zero, and can be \
+      used for semantic search and sparse retrieval. It was made with Sparrow and is a model of \
+      [Sentence Transformers](https://www.SBERT.net): either loads it.
+      """
+  }
+
+  private func details(_ kind: String, _ architecture: ModelArchitecture) -> String {
+    var lines = ["## Model Details", "", "### Model Description", "- **Model Type:** \(kind)"]
+    if let baseModel { lines.append("- **Base model:** `\(baseModel)`") }
+    if let maximumLength {
+      lines.append("- **Maximum Sequence Length:** \(maximumLength) tokens")
+    }
+    lines.append("- **Output Dimensionality:** \(dimension) dimensions")
+    lines.append("- **Similarity Function:** \(similarity.title)")
+    if !languages.isEmpty { lines.append("- **Language:** \(languages.joined(separator: ", "))") }
+    if let license { lines.append("- **License:** \(license)") }
+    lines += ["", "### Full Model Architecture", "", "```", architecture.text, "```"]
+    return lines.joined(separator: "\n")
+  }
+
+  private var usageSection: String {
+    let usage =
+      usage
+      ?? Usage(
+        query: "wireless router",
+        documents: ["How to set up a home network", "Baking bread"], similarities: [])
+    let documents = usage.documents.map { "    \(Self.quoted($0))," }.joined(separator: "\n")
+    let result =
+      usage.similarities.isEmpty
+      ? ""
+      : "// [\(usage.similarities.map { String(format: "%.4f", $0) }.joined(separator: ", "))]"
+    return """
+      ## Usage
+
+      ### Swift
+
+      ```swift
+      import Sparrow
+
+      let encoder = try SparseEncoder(folder: URL(fileURLWithPath: \(Self.quoted(modelID))))
+      let query = try encoder.encodeQueries([\(Self.quoted(usage.query))])
+      let documents = try encoder.encodeDocuments([
+      \(documents)
+      ])
+      print(try encoder.similarity(query, documents)[0])
+      \(result)
+      print(encoder.decode(query[0], count: 10))
+      ```
+
+      ### Python
+
+      ```python
+      from sentence_transformers import SparseEncoder
+
+      model = SparseEncoder(\(Self.quoted(modelID)))
+      query = model.encode_query([\(Self.quoted(usage.query))])
+      documents = model.encode_document([
+      \(documents)
+      ])
+      print(model.similarity(query, documents))
+      \(result.replacing("//", with: "#"))
+      ```
+      """
+  }
+
+  private var evaluationSection: String {
+    var lines = ["## Evaluation", "", "### Metrics"]
+    for evaluation in evaluations {
+      lines += ["", "#### \(Self.task(evaluation).name)", ""]
+      if !evaluation.name.isEmpty { lines += ["* Dataset: `\(evaluation.name)`", ""] }
+      lines += ["| Metric | Value |", "|:--|:--|"]
+      lines += evaluation.metrics.map { "| \($0.key) | \(String(format: "%.4f", $0.value)) |" }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var citations: String {
+    """
+    ## Citation
+
+    ### BibTeX
+
+    #### Sentence Transformers
+    ```bibtex
+    @inproceedings{reimers-2019-sentence-bert,
+        title = "Sentence-BERT: Sentence Embeddings using Siamese BERT-Networks",
+        author = "Reimers, Nils and Gurevych, Iryna",
+        booktitle = "Proceedings of EMNLP-IJCNLP 2019",
+        year = "2019",
+        url = "https://arxiv.org/abs/1908.10084",
+    }
+    ```
+
+    #### SPLADE
+    ```bibtex
+    @misc{formal2021spladev2,
+        title = "SPLADE v2: Sparse Lexical and Expansion Model for Information Retrieval",
+        author = "Formal, Thibault and Lassance, Carlos and Piwowarski, Benjamin and Clinchant, Stéphane",
+        year = "2021",
+        url = "https://arxiv.org/abs/2109.10086",
+    }
+    ```
+    """
+  }
+}
+
+extension SimilarityFunction {
+  /// The function's name in words.
+  fileprivate var title: String {
+    switch self {
+    case .dot: "Dot Product"
+    case .cosine: "Cosine Similarity"
+    case .euclidean: "Euclidean Distance"
+    case .manhattan: "Manhattan Distance"
+    }
+  }
+}
