@@ -5,6 +5,9 @@ import PackageDescription
 //
 // Set SPARROW_WITHOUT_TORCH=1 to leave out everything that needs libtorch: the rest builds and
 // tests in seconds, which is pleasant when working on tokenizers, the index, data or evaluation.
+//
+// Two traits add what clients of search engines need from outside: Engines an HTTP client, and
+// PostgreSQL libpq. Without them SparrowEngines builds all the same; connecting says what is missing.
 
 let withTorch = Context.environment["SPARROW_WITHOUT_TORCH"] == nil
 
@@ -25,6 +28,7 @@ var products: [Product] = [
   .library(name: "SparrowCore", targets: ["SparrowCore"]),
   .library(name: "SparrowText", targets: ["SparrowText"]),
   .library(name: "SparrowIndex", targets: ["SparrowIndex"]),
+  .library(name: "SparrowEngines", targets: ["SparrowEngines"]),
   .library(name: "SparrowEvaluation", targets: ["SparrowEvaluation"]),
   .library(name: "SparrowData", targets: ["SparrowData"]),
   .library(name: "SparrowModelFiles", targets: ["SparrowModelFiles"]),
@@ -34,6 +38,8 @@ var targets: [Target] = [
   // Step 0: system libraries.
   .systemLibrary(
     name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  .systemLibrary(
+    name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
   // Step 1
   .target(name: "SparrowCore"),
   .target(
@@ -49,6 +55,16 @@ var targets: [Target] = [
   // Step 3
   .target(name: "SparrowData", dependencies: ["SparrowEvaluation", "SparrowCore", "CZlib"]),
   .target(name: "SparrowModelFiles", dependencies: ["SparrowText", "SparrowCore"]),
+  // Step 5
+  .target(
+    name: "SparrowEngines",
+    dependencies: [
+      "SparrowIndex", "SparrowCore",
+      .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
+      .product(
+        name: "AsyncHTTPClient", package: "async-http-client",
+        condition: .when(traits: ["Engines"])),
+    ]),
   // Tests
   .target(
     name: "SparrowTestSupport", dependencies: ["SparrowCore"], path: "Tests/SparrowTestSupport"),
@@ -62,6 +78,9 @@ var targets: [Target] = [
     dependencies: [
       "IndexCrashChild", "SparrowIndex", "CSparseKernels", "SparrowCore", "SparrowTestSupport",
     ]),
+  .testTarget(
+    name: "SparrowEnginesTests",
+    dependencies: ["SparrowEngines", "SparrowIndex", "SparrowCore", "SparrowTestSupport"]),
   .testTarget(
     name: "SparrowEvaluationTests", dependencies: ["SparrowEvaluation", "SparrowTestSupport"]),
   .testTarget(
@@ -191,7 +210,9 @@ for target in targets where [.regular, .test, .executable].contains(target.type)
   target.swiftSettings = swiftSettings + (pointerFree ? [.strictMemorySafety()] : [])
 }
 
-var dependencies: [Package.Dependency] = []
+var dependencies: [Package.Dependency] = [
+  .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0")
+]
 if withTorch {
   dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -208,6 +229,11 @@ let package = Package(
   name: "sparrow",
   platforms: [.macOS(.v15)],
   products: products,
+  traits: [
+    .default(enabledTraits: []),
+    .trait(name: "Engines", description: "Clients of search engines speak HTTP."),
+    .trait(name: "PostgreSQL", description: "A client of PostgreSQL with pgvector, through libpq."),
+  ],
   dependencies: dependencies,
   targets: targets,
   cxxLanguageStandard: .cxx20
