@@ -127,7 +127,7 @@ static void from_half(const uint16_t *source, float *target, size_t count) {
 #if defined(__ARM_FEATURE_CRC32)
 #include <arm_acle.h>
 
-static uint32_t checksum(uint32_t seed, const void *bytes, size_t count) {
+static uint32_t neon_checksum(uint32_t seed, const void *bytes, size_t count) {
   const uint8_t *next = bytes;
   uint32_t value = ~seed;
   for (; count >= 8; next += 8, count -= 8) {
@@ -139,7 +139,7 @@ static uint32_t checksum(uint32_t seed, const void *bytes, size_t count) {
   return ~value;
 }
 #else
-#define checksum spk_portable_checksum
+#define neon_checksum spk_portable_checksum
 #endif
 
 const spk_kernels spk_neon_kernels = {
@@ -150,7 +150,7 @@ const spk_kernels spk_neon_kernels = {
     .score_rows = score_rows,
     .to_half = to_half,
     .from_half = from_half,
-    .checksum = checksum,
+    .checksum = neon_checksum,
 };
 
 #endif

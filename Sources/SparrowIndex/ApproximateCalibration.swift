@@ -25,7 +25,6 @@ public struct ApproximateCalibration: Sendable, Hashable {
     .object(
       JSONObject([
         ("remainder_factor", .number(search.remainderFactor)),
-        ("maximum_terms", search.maximumTerms.map { .integer(Int64($0)) } ?? .null),
         ("recall", .number(recall)),
         ("hits", .integer(Int64(hitCount))),
         ("queries", .integer(Int64(queryCount))),
@@ -35,11 +34,11 @@ public struct ApproximateCalibration: Sendable, Hashable {
   /// Reads what ``json`` gives; nil when a member is missing or wrong.
   init?(json: JSONValue) {
     guard let factor = json["remainder_factor"]?.double, (0...1).contains(factor),
-      let terms = json["maximum_terms"], let recall = json["recall"]?.double,
+      let recall = json["recall"]?.double,
       let hitCount = json["hits"]?.int, let queryCount = json["queries"]?.int
     else { return nil }
     self.init(
-      search: ApproximateSearch(remainderFactor: factor, maximumTerms: terms.int),
-      recall: recall, hitCount: hitCount, queryCount: queryCount)
+      search: ApproximateSearch(remainderFactor: factor), recall: recall, hitCount: hitCount,
+      queryCount: queryCount)
   }
 }

@@ -1,5 +1,7 @@
+import Dispatch
 public import Foundation
 public import SparrowCore
+import Synchronization
 
 /// A document with everything that an index stores of it.
 public struct StoredDocument: Sendable, Hashable {
@@ -63,6 +65,41 @@ public struct IndexSnapshot: Sendable {
       ScoredDocument(
         id: views[entry.segment].segment.identifier(of: entry.number), score: Double(entry.score))
     }
+  }
+
+  /// Searches for several queries at a time.
+  ///
+  /// - Parameters:
+  ///   - queries: vectors of the index's dimension with finite weights.
+  ///   - options: how many documents to return, a filter, exact or approximate.
+  ///   - threadCount: how many threads share the work; nil uses one a processor core.
+  /// - Returns: the documents of each query, as ``search(_:options:)`` gives them.
+  /// - Throws: ``IndexError`` when a query or the options do not fit, or a file is damaged.
+  public func search(
+    _ queries: [SparseVector], options: SearchOptions = SearchOptions(), threadCount: Int? = nil
+  ) throws(IndexError) -> [[ScoredDocument]] {
+    let threadCount = threadCount ?? ProcessInfo.processInfo.activeProcessorCount
+    guard threadCount > 0 else {
+      throw IndexError(
+        .usage, "A search needs one thread or more; found a thread count of \(threadCount).")
+    }
+    let next = Atomic<Int>(0)
+    let results = Mutex<[Int: Result<[ScoredDocument], IndexError>]>([:])
+    DispatchQueue.concurrentPerform(iterations: min(threadCount, queries.count)) { _ in
+      // Each thread takes the next query, so a slow one holds up nobody.
+      while true {
+        let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        guard position < queries.count else { return }
+        let result = Result { () throws(IndexError) in
+          try search(queries[position], options: options)
+        }
+        results.withLock { $0[position] = result }
+      }
+    }
+    let found = results.withLock { $0 }
+    var hits: [[ScoredDocument]] = []
+    for position in queries.indices { hits.append(try found[position]?.get() ?? []) }
+    return hits
   }
 
   /// Which terms contributed how much to a document's score.

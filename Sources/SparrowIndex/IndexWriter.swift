@@ -144,12 +144,14 @@ public final class IndexWriter: Sendable {
     files: any FileSystem
   ) throws(IndexError) {
     let path = folder.file(IndexFolder.log(state.manifest.log))
-    guard var reader = try LogReader(path: path, manifest: state.manifest) else { return }
+    var reader: LogReader?
     do {
-      while let operation = try reader.next() { state.contents.apply(operation) }
+      reader = try LogReader(path: path, manifest: state.manifest)
+      while let operation = try reader?.next() { state.contents.apply(operation) }
     } catch {
       guard configuration.recovery == .discardDamagedLog else { throw error }
     }
+    guard let reader else { return }
     state.log = try LogWriter.resume(
       in: folder, manifest: state.manifest, after: reader, files: files)
   }

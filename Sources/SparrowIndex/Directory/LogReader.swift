@@ -5,7 +5,9 @@ import SparrowCore
 /// A record of which only the beginning is there ends the log: a crash leaves such a thing behind,
 /// or a writer that is at work. A record that is all there and not sound is damage.
 struct LogReader {
+  /// The log from `start` on.
   private let bytes: [UInt8]
+  private let start: Int
   private let path: String
   private let dimension: Int
   /// Where the next record starts: everything before is whole.
@@ -21,16 +23,16 @@ struct LogReader {
     path: String, manifest: Manifest, from offset: Int = LogFormat.headerSize,
     after sequence: UInt64 = 0
   ) throws(IndexError) {
-    guard let bytes = try FileContents.read(path), bytes.count >= LogFormat.headerSize else {
-      return nil
-    }
-    let expected = LogFormat.header(identifier: manifest.identifier, number: manifest.log)
-    guard bytes.starts(with: expected) else {
+    let header = try FileContents.read(path, from: 0, length: LogFormat.headerSize)
+    guard let header, header.count == LogFormat.headerSize else { return nil }
+    guard header == LogFormat.header(identifier: manifest.identifier, number: manifest.log) else {
       throw IndexError(
         .invalidData,
         "The log is damaged, of another version or belongs to another index. Restore the index from a copy.",
         at: FileLocation(path: path))
     }
+    guard let bytes = try FileContents.read(path, from: offset) else { return nil }
+    start = offset
     self.bytes = bytes
     self.path = path
     self.dimension = manifest.dimension
@@ -43,7 +45,7 @@ struct LogReader {
   /// - Returns: nil at the end of the log.
   /// - Throws: ``IndexError`` when the record is damaged.
   mutating func next() throws(IndexError) -> IndexOperation? {
-    guard bytes.count - offset >= LogFormat.headSize else { return nil }
+    guard bytes.count - (offset - start) >= LogFormat.headSize else { return nil }
     do {
       return try unsafe bytes.withUnsafeBytes { (raw) throws(ByteReader.EndOfBytes) in
         try unsafe read(raw)
@@ -59,23 +61,25 @@ struct LogReader {
   private mutating func read(
     _ raw: UnsafeRawBufferPointer
   ) throws(ByteReader.EndOfBytes) -> IndexOperation? {
-    var head = unsafe ByteReader(UnsafeRawBufferPointer(rebasing: raw[offset...]))
+    let position = offset - start
+    var head = unsafe ByteReader(UnsafeRawBufferPointer(rebasing: raw[position...]))
     let length = try head.read(UInt64.self)
     let number = try head.read(UInt64.self)
-    let checked = unsafe raw[offset..<(offset + 16)]
-    let headChecksum = unsafe Kernels.best.checksum(UnsafeRawBufferPointer(rebasing: checked))
-    guard try head.read(UInt32.self) == headChecksum, number == sequence + 1,
-      length <= UInt64(LogFormat.maximumBodySize)
+    let checked = unsafe UnsafeRawBufferPointer(rebasing: raw[position..<(position + 16)])
+    let headChecksum = unsafe Kernels.best.checksum(checked)
+    guard try head.read(UInt32.self) == headChecksum,
+      number == sequence + 1, length <= UInt64(LogFormat.maximumBodySize)
     else { throw ByteReader.EndOfBytes() }
     let bodyChecksum = try head.read(UInt32.self)
-    let start = offset + LogFormat.headSize
-    guard bytes.count - start >= Int(length) else { return nil }
-    let body = unsafe UnsafeRawBufferPointer(rebasing: raw[start..<(start + Int(length))])
+    let bodyStart = position + LogFormat.headSize
+    let bodyEnd = bodyStart + Int(length)
+    guard bodyEnd <= raw.count else { return nil }
+    let body = unsafe UnsafeRawBufferPointer(rebasing: raw[bodyStart..<bodyEnd])
     guard unsafe Kernels.best.checksum(body) == bodyChecksum else { throw ByteReader.EndOfBytes() }
     var reader = unsafe ByteReader(body)
     let operation = try LogFormat.operation(reading: &reader, dimension: dimension)
     guard reader.remaining == 0 else { throw ByteReader.EndOfBytes() }
-    offset = start + Int(length)
+    offset = start + bodyEnd
     sequence = number
     return operation
   }

@@ -2,13 +2,8 @@ import SparrowCore
 
 /// The terms of a query that a search works with.
 struct QueryPlan {
-  /// A term and its weight.
-  typealias Term = (index: TokenID, weight: Float)
-
-  /// All terms with weights other than zero: scores are made of these.
-  let terms: [Term]
-  /// The terms whose posting lists are used: all, or those with the largest weights.
-  let leadingTerms: [Term]
+  /// Terms with their weights, none of them zero.
+  let terms: [(index: TokenID, weight: Float)]
   /// Whether a weight is below zero.
   let hasNegativeWeights: Bool
 
@@ -42,28 +37,13 @@ struct QueryPlan {
       )
     }
     hasNegativeWeights = terms.contains { $0.weight < 0 }
-    leadingTerms =
-      if case .approximate(let settings) = options.mode {
-        try Self.leading(terms, settings)
-      } else {
-        terms
-      }
-  }
-
-  private static func leading(
-    _ terms: [Term], _ settings: ApproximateSearch
-  ) throws(IndexError) -> [Term] {
-    guard (0...1).contains(settings.remainderFactor), (settings.maximumTerms ?? 0) >= 0 else {
+    if case .approximate(let settings) = options.mode,
+      !(0...1).contains(settings.remainderFactor)
+    {
       throw IndexError(
         .usage,
-        "An approximate search needs a remainder factor in 0...1 and a number of terms of 0 or more; found \(settings.remainderFactor) and \(settings.maximumTerms ?? 0)."
+        "The remainder factor of an approximate search must lie in 0...1; found \(settings.remainderFactor)."
       )
     }
-    guard let limit = settings.maximumTerms, limit < terms.count else { return terms }
-    let sorted = terms.sorted { left, right in
-      abs(left.weight) != abs(right.weight)
-        ? abs(left.weight) > abs(right.weight) : left.index < right.index
-    }
-    return Array(sorted.prefix(limit))
   }
 }

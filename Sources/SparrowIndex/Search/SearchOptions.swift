@@ -6,7 +6,7 @@ public enum SearchMode: Sendable, Hashable {
   case approximate(ApproximateSearch)
 }
 
-/// Where an approximate search saves work.
+/// How much work an approximate search saves.
 ///
 /// Both kinds of search first add up the important posting lists and then score the most
 /// promising documents exactly. The exact one allows for the largest possible contribution of the
@@ -17,13 +17,10 @@ public struct ApproximateSearch: Sendable, Hashable {
   ///
   /// With 1 the search is exact.
   public var remainderFactor: Double
-  /// Use only so many terms of a query, those with the largest weights; nil uses all.
-  public var maximumTerms: Int?
 
   /// Makes settings.
-  public init(remainderFactor: Double = 0.5, maximumTerms: Int? = nil) {
+  public init(remainderFactor: Double = 0.5) {
     self.remainderFactor = remainderFactor
-    self.maximumTerms = maximumTerms
   }
 }
 

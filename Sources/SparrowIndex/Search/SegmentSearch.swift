@@ -36,7 +36,8 @@ struct SegmentSearch {
 
   /// Lists are left out while their bounds together stay below this part of the threshold.
   private static let remainderShare = 0.3
-  /// The part of the largest sum down to which documents are scored first to find a threshold.
+  /// The part of the largest sum down to which documents are scored first to find a threshold;
+  /// as long as that does not give enough documents, the level falls faster and faster.
   private static let leadShare = 0.85
   /// Below this part of a segment's documents, a filter's matches are scored one by one.
   private static let selectiveShare = 0.015
@@ -87,7 +88,8 @@ struct SegmentSearch {
     self.eligibilities = eligibilities
     self.scratch = scratch
     self.kernels = kernels
-    count = options.count
+    // More than all documents cannot be asked for.
+    count = min(options.count, views.reduce(0) { $0 + $1.liveCount })
     remainderFactor =
       if case .approximate(let settings) = options.mode { settings.remainderFactor } else { 1 }
     best = TopDocuments(capacity: count, segments: views.map(\.segment))
@@ -114,7 +116,8 @@ struct SegmentSearch {
   /// The score that a document must reach to be among the best.
   private var threshold: Double {
     guard best.isFull, let worst = best.worstScore else { return floor }
-    return max(floor, Double(worst))
+    // Sums beyond float32 are all the same infinite score.
+    return max(floor, Double(min(worst, .greatestFiniteMagnitude)))
   }
 
   // MARK: Preparation
@@ -126,7 +129,7 @@ struct SegmentSearch {
       let window = try views[segment].segment.window(number)
       let start = lists.count
       var bound = 0.0
-      for term in plan.leadingTerms {
+      for term in plan.terms {
         guard let list = window.list(of: term.index) else { continue }
         let queryList = makeList(list, weight: Double(term.weight))
         lists.append(queryList)
@@ -210,8 +213,10 @@ struct SegmentSearch {
     let documentCount = task.window.documentCount
     var level = unsafe kernels.maximum(scratch.sums, count: documentCount)
     let lowest = cut.sum(forScore: threshold)
+    var share = 1.0
     while !best.isFull, level > lowest {
-      level = max(lowest, UInt32(Double(level) * Self.leadShare))
+      share *= Self.leadShare
+      level = max(lowest, UInt32(Double(level) * share))
       let reached = unsafe kernels.countAtLeast(level, scratch.sums, count: documentCount)
       if reached >= best.room {
         let found = unsafe kernels.collect(
