@@ -32,6 +32,7 @@ var products: [Product] = [
   .library(name: "SparrowEvaluation", targets: ["SparrowEvaluation"]),
   .library(name: "SparrowData", targets: ["SparrowData"]),
   .library(name: "SparrowModelFiles", targets: ["SparrowModelFiles"]),
+  .library(name: "SparrowHub", targets: ["SparrowHub"]),
 ]
 
 var targets: [Target] = [
@@ -55,6 +56,7 @@ var targets: [Target] = [
   // Step 3
   .target(name: "SparrowData", dependencies: ["SparrowEvaluation", "SparrowCore", "CZlib"]),
   .target(name: "SparrowModelFiles", dependencies: ["SparrowText", "SparrowCore"]),
+  .target(name: "SparrowHub", dependencies: ["SparrowCore"]),
   // Step 5
   .target(
     name: "SparrowEngines",
@@ -67,7 +69,8 @@ var targets: [Target] = [
     ]),
   // Tests
   .target(
-    name: "SparrowTestSupport", dependencies: ["SparrowCore"], path: "Tests/SparrowTestSupport"),
+    name: "SparrowTestSupport", dependencies: ["SparrowHub", "SparrowCore"],
+    path: "Tests/SparrowTestSupport"),
   .testTarget(name: "SparrowCoreTests", dependencies: ["SparrowCore", "SparrowTestSupport"]),
   .testTarget(name: "SparrowTextTests", dependencies: ["SparrowText", "SparrowTestSupport"]),
   .executableTarget(
@@ -85,6 +88,8 @@ var targets: [Target] = [
     name: "SparrowEvaluationTests", dependencies: ["SparrowEvaluation", "SparrowTestSupport"]),
   .testTarget(
     name: "SparrowDataTests", dependencies: ["SparrowData", "CZlib", "SparrowTestSupport"]),
+  .testTarget(
+    name: "SparrowHubTests", dependencies: ["SparrowHub", "SparrowCore", "SparrowTestSupport"]),
   .testTarget(
     name: "SparrowModelFilesTests",
     dependencies: ["SparrowModelFiles", "SparrowText", "SparrowCore", "SparrowTestSupport"]),
