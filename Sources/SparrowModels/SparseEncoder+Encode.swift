@@ -24,7 +24,7 @@ extension SparseEncoder {
   ) throws -> SparseMatrix {
     let prompt = prompt(for: role)
     return try encode(
-      texts.map { TokenizerInput(prompt + $0) }, options: options,
+      texts.map { TokenizerInput(prompt + $0) }, role: role, options: options,
       activity: role == .query ? "Encoding queries" : "Encoding documents",
       unit: role == .query ? "queries" : "documents")
   }
@@ -35,8 +35,8 @@ extension SparseEncoder {
   ) throws -> SparseMatrix {
     let prompt = settings.defaultPromptName.flatMap { settings.prompts[$0] } ?? ""
     return try encode(
-      inputs.map { TokenizerInput(prompt + $0.text, pair: $0.pair) }, options: options,
-      activity: "Encoding texts", unit: "texts")
+      inputs.map { TokenizerInput(prompt + $0.text, pair: $0.pair) }, role: nil,
+      options: options, activity: "Encoding texts", unit: "texts")
   }
 
   /// The prompt of a role; documents also take one called `passage` or `corpus`, as in the
@@ -46,9 +46,8 @@ extension SparseEncoder {
   /// Turns texts of a role into packed tokens, cut at the model's maximum length.
   public func tokenize(_ texts: [String], role: TextRole?) throws -> TokenBatch {
     let prompt = role.map { self.prompt(for: $0) } ?? ""
-    return try model.tokenizer.encodeBatch(
-      texts.map { TokenizerInput(prompt + $0) },
-      options: TokenizationOptions(maximumLength: maximumLength ?? Int.max))
+    return try model(for: role).tokenize(
+      texts.map { TokenizerInput(prompt + $0) }, task: role?.rawValue)
   }
 
   /// Encodes window after window, so that memory stays bounded whatever the number of texts.
@@ -56,25 +55,26 @@ extension SparseEncoder {
   /// Within a window texts are sorted by length and batched up to a budget of tokens: texts of a
   /// batch then differ little in length, and a batch fits the processor's caches.
   private func encode(
-    _ inputs: [TokenizerInput], options: EncodingOptions, activity: String, unit: String
+    _ inputs: [TokenizerInput], role: TextRole?, options: EncodingOptions, activity: String,
+    unit: String
   ) throws -> SparseMatrix {
+    let model = try model(for: role)
     let limit = options.maxActiveDimensions ?? settings.maxActiveDimensions
     if let limit, limit < 1 {
       throw ModelError(
         .invalidArgument, "The limit of active dimensions must be at least 1; found \(limit).")
     }
-    var result = SparseMatrix(columnCount: dimension)
+    var result = SparseMatrix(columnCount: model.dimension)
     for start in stride(from: 0, to: inputs.count, by: EncodingBatches.windowTextCount) {
       let window = inputs[start..<min(start + EncodingBatches.windowTextCount, inputs.count)]
-      let tokens = try model.tokenizer.encodeBatch(
-        Array(window), options: TokenizationOptions(maximumLength: maximumLength ?? Int.max))
+      let tokens = try model.tokenize(Array(window), task: role?.rawValue)
       let batches = EncodingBatches(tokens)
-      var sorted = SparseMatrix(columnCount: dimension)
+      var sorted = SparseMatrix(columnCount: model.dimension)
       for batch in batches.batches {
         try Task.checkCancellation()
-        var rows = try model.encode(tokens.selectingTexts(batch), precision: precision)
-        if let limit { rows = rows.keepingLargest(limit) }
-        try sorted.append(rows)
+        try sorted.append(
+          try model.encode(
+            tokens.selectingTexts(batch), precision: precision, maxActiveDimensions: limit))
         options.progress?(
           ProgressUpdate(
             activity: activity, completed: start + sorted.rowCount, total: inputs.count,

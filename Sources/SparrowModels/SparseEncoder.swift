@@ -2,7 +2,6 @@ public import Foundation
 public import SparrowCore
 public import SparrowModelFiles
 public import SparrowNN
-import SparrowText
 
 /// A learned sparse encoder: text in, a weight for each vocabulary entry out, most of them zero.
 ///
@@ -19,12 +18,12 @@ import SparrowText
 public final class SparseEncoder {
   /// Prompts, similarity and the limit of active dimensions, as saved with the model.
   public var settings: SentenceTransformersSettings
-  /// Transformer and head.
-  public let model: SpladeModel
+  /// The models: one for all texts, or one for each route of a router.
+  public let routes: EncoderRoutes
   /// The number format of inference; the default is float32, the reference's numbers.
   public var precision: ComputePrecision = .float32
   /// What the folder had that looks wrong without being an error, in full sentences.
-  public private(set) var warnings: [String] = []
+  public let warnings: [String]
 
   /// Loads a model folder.
   ///
@@ -46,34 +45,75 @@ public final class SparseEncoder {
         at: FileLocation(path: folder.path))
     }
     settings = try SentenceTransformersSettings(folder: folder)
-    let layout = try SpladeLayout(folder: folder)
-    model = try SpladeModel(
-      folder: layout.transformerFolder, pooling: layout.pooling,
-      stageSettings: layout.stageSettings, initializesHead: initializesHead)
-    for name in model.leftOverNames {
-      warnings.append(
-        "The weights have a tensor '\(name)' that a \(model.transformer.encoder.configuration.layerCount)-layer BERT masked-LM model has no use for; it is ignored."
+    var loader = ModelLoader(folder: folder, initializesHead: initializesHead)
+    routes = try loader.load()
+    warnings = loader.warnings
+  }
+
+  /// Makes an encoder of one model for all texts.
+  public init(_ model: any SparseModel) {
+    settings = SentenceTransformersSettings()
+    routes = .single(model)
+    warnings = []
+  }
+
+  /// Makes an encoder that treats queries and documents differently, such as an inference-free one.
+  ///
+  /// Texts on neither side are encoded as documents.
+  ///
+  /// - Throws: ``ModelError/Code/invalidArgument`` when their vectors differ in size.
+  public init(queries: any SparseModel, documents: any SparseModel) throws {
+    guard queries.dimension == documents.dimension else {
+      throw ModelError(
+        .invalidArgument,
+        "Queries and documents need vectors of one size; found \(queries.dimension) and \(documents.dimension)."
       )
     }
-    for name in model.registry.initializedNames {
-      warnings.append("The weights have no tensor '\(name)'; it starts from fresh values.")
+    settings = SentenceTransformersSettings()
+    routes = .router(
+      try RouteRules(
+        routeNames: [TextRole.query.rawValue, TextRole.document.rawValue],
+        defaultRoute: TextRole.document.rawValue),
+      [queries, documents])
+    warnings = []
+  }
+
+  /// The model that encodes texts of a role; nil stands for texts on neither side of retrieval.
+  ///
+  /// - Throws: ``ModelError/Code/invalidArgument`` when a router has no route for the role.
+  public func model(for role: TextRole?) throws(ModelError) -> any SparseModel {
+    try routes.model(forTask: role?.rawValue)
+  }
+
+  /// All parameters, each once, under the names they have within the whole model: the stage's place
+  /// stands before the name in the weights' file (`0.model.bert.embeddings…`).
+  public var namedParameters: [NamedParameter] {
+    routes.placedStages.flatMap { place, stage in
+      stage.parameters.map {
+        NamedParameter(name: "\(place).\($0.name)", parameter: $0.parameter)
+      }
     }
   }
 
-  /// All parameters, under the names of the model (`bert.embeddings…`).
-  public var parameters: [Parameter] { model.registry.parameters }
+  /// All parameters, each once.
+  public var parameters: [Parameter] { namedParameters.map(\.parameter) }
 
-  /// The longest text in tokens; longer ones are cut at the end.
+  /// The longest text in tokens, beyond which it is cut at the end; of routes that differ the largest.
+  ///
+  /// Setting it sets it for all routes.
   public var maximumLength: Int? {
-    get { model.maximumLength }
-    set { model.maximumLength = newValue }
+    get {
+      let lengths = routes.models.map { $0.maximumLength ?? .max }
+      return lengths.max().flatMap { $0 == .max ? nil : $0 }
+    }
+    set { for model in routes.models { model.maximumLength = newValue } }
   }
 }
 
 extension SparseEncoder: SparseEncoding {
   /// The size of the vocabulary, `V`.
-  public var dimension: Int { model.dimension }
+  public var dimension: Int { routes.models[0].dimension }
 
   /// The token a dimension stands for; word pieces that continue a word begin with `##`.
-  public func term(_ index: TokenID) -> String? { model.tokenizer.vocabulary[index] }
+  public func term(_ index: TokenID) -> String? { routes.models[0].term(index) }
 }

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 public import SparrowCore
 import SparrowModelFiles
 public import SparrowNN
@@ -6,73 +6,71 @@ public import SparrowTensor
 public import SparrowText
 
 /// A masked-LM transformer with the SPLADE head: tokens in, weights over the vocabulary out.
-public final class SpladeModel {
-  /// Turns text into tokens.
-  public let tokenizer: Tokenizer
+public final class SpladeModel: SparseModel {
+  /// Tokenizer and weights.
+  public let transformerStage: TransformerStage
   /// Encoder and masked-LM head.
-  public let transformer: BertMaskedLanguageModel
+  public let transformer: any MaskedLanguageModel
   /// Output layer and pooling.
   public var pooling: SpladePooling
-  /// The longest text in tokens, special tokens counted; longer ones are cut, none when nil.
-  public var maximumLength: Int?
 
-  /// All parameters in order of creation.
-  public let registry: ParameterRegistry
-  /// Names in the weight files that the model has no use for.
-  public let leftOverNames: [String]
-  /// The content of `config.json`, to be saved again.
-  let configuration: JSONObject
-
-  /// Loads transformer and tokenizer from a folder.
+  /// Loads a masked-LM model from a folder, to put a SPLADE head on it.
   ///
   /// - Parameters:
   ///   - folder: holds `config.json`, the weights and the tokenizer's files.
-  ///   - pooling: the head.
-  ///   - stageSettings: the stage's `sentence_bert_config.json`, empty when there is none.
-  ///   - initializesHead: creates a fresh masked-LM head when the weights have none.
-  /// - Throws: ``ModelError``, `ModuleError`, `TensorError`, `TextError` or `CoreError` saying what
-  ///   is missing or broken, and where.
-  init(
-    folder: URL, pooling: SpladePooling, stageSettings: JSONObject, initializesHead: Bool
+  ///   - pooling: the head, SPLADE v2's by default.
+  ///   - initializesHead: creates a fresh masked-LM head when the weights have none; by default that
+  ///     is an error.
+  /// - Throws: ``ModelError`` and errors of the files, saying what is missing or broken, and where.
+  public convenience init(
+    folder: URL, pooling: SpladePooling = SpladePooling(), initializesHead: Bool = false
   ) throws {
-    let configurationURL = folder.appendingPathComponent("config.json")
-    guard let object = try JSONValue(contentsOf: configurationURL).object else {
-      throw ModelError(
-        .invalidConfiguration, "Expected an object.",
-        at: FileLocation(path: configurationURL.path))
-    }
-    let kind = object["model_type"]?.string ?? "bert"
-    guard kind == "bert" else {
-      throw ModelError(
-        .unsupported, "The architecture '\(kind)' is not known; known ones: bert.",
-        at: FileLocation(path: configurationURL.path, item: "model_type"))
-    }
-    let bert = try BertConfiguration(object, path: configurationURL.path)
-    let weights = try WeightFiles(folder: folder, basePrefix: "bert")
-    registry = ParameterRegistry(source: weights)
-    transformer = try BertMaskedLanguageModel(
-      ParameterScope(registry), bert, initializesHead: initializesHead)
-    leftOverNames = weights.leftOverNames
-    configuration = object
+    let stage = try TransformerStage(folder: folder)
+    try self.init(
+      stage: stage,
+      transformer: stage.family.makeMaskedLanguageModel(
+        stage.scope, initializesHead: initializesHead),
+      pooling: pooling)
+  }
+
+  /// Puts a head on a transformer.
+  init(
+    stage: TransformerStage, transformer: any MaskedLanguageModel, pooling: SpladePooling
+  ) {
+    self.transformerStage = stage
+    self.transformer = transformer
     self.pooling = pooling
-    tokenizer = try Tokenizer(folder: folder)
-    guard tokenizer.vocabulary.count <= bert.vocabularySize else {
-      throw ModelError(
-        .invalidConfiguration,
-        "The tokenizer has \(tokenizer.vocabulary.count) tokens and the model only \(bert.vocabularySize) rows for them; they belong to different models.",
-        at: FileLocation(path: folder.path))
-    }
-    if let length = stageSettings["max_seq_length"]?.int {
-      maximumLength = length
-    } else if let length = tokenizer.maximumLength {
-      maximumLength = min(length, bert.maximumPositionCount)
-    } else {
-      maximumLength = bert.maximumPositionCount
-    }
+  }
+
+  /// Turns text into tokens.
+  public var tokenizer: Tokenizer { transformerStage.tokenizer }
+
+  /// The longest text in tokens, special tokens counted, beyond which it is cut; nil cuts none.
+  public var maximumLength: Int? {
+    get { transformerStage.maximumLength }
+    set { transformerStage.maximumLength = newValue }
   }
 
   /// The size of the vocabulary, `V`.
-  public var dimension: Int { transformer.encoder.configuration.vocabularySize }
+  public var dimension: Int { transformer.vocabularySize }
+
+  /// Transformer and head.
+  public var stages: [ModelStage] {
+    let (pooling, dimension) = (pooling, dimension)
+    return [
+      transformerStage.stage(.fillMask),
+      ModelStage(kind: .spladePooling) { folder in
+        try AtomicFile.write(
+          pooling.configuration(dimension: dimension).data(JSONFormat(indent: 4)),
+          to: folder.appendingPathComponent("config.json"))
+      },
+    ]
+  }
+
+  /// How texts become tokens: with special tokens, cut at the maximum length.
+  public func tokenizationOptions(task: String?) -> TokenizationOptions {
+    transformerStage.tokenizationOptions(task: task)
+  }
 
   /// Weights over the vocabulary, `[B, V]` float32, recorded when gradients are on.
   ///
@@ -85,13 +83,7 @@ public final class SpladeModel {
   public func callAsFunction(
     _ batch: TokenBatch, precision: ComputePrecision, dropout: DropoutStream? = nil
   ) throws -> Tensor {
-    let longest = transformer.encoder.configuration.maximumPositionCount
-    guard batch.longestTextCount <= longest else {
-      throw ModelError(
-        .invalidArgument,
-        "A text has \(batch.longestTextCount) tokens and the model positions for only \(longest); set a maximum length of at most \(longest)."
-      )
-    }
+    try transformerStage.check(batch)
     let tokens = try PackedTokens(batch)
     guard tokens.tokenCount > 0 else { return try Tensor.zeros([batch.textCount, dimension]) }
     let states = try transformer(tokens, precision: precision, dropout: dropout)  // [T, D]
@@ -100,9 +92,22 @@ public final class SpladeModel {
       cumulativeLengths: tokens.cumulativeLengths)
   }
 
+  /// The weights of several columns in one packed pass.
+  public func forward(
+    _ columns: [TokenBatch], precision: ComputePrecision, dropout: DropoutStream?
+  ) throws -> [Tensor] {
+    var all = TokenBatch()
+    for column in columns { all.append(contentsOf: column) }
+    let weights = try self(all, precision: precision, dropout: dropout)  // [ΣB, V]
+    return try weights.split(rowCounts: columns.map(\.textCount))
+  }
+
   /// Weights over the vocabulary as sparse rows, without recording.
-  public func encode(_ batch: TokenBatch, precision: ComputePrecision) throws -> SparseMatrix {
+  public func encode(
+    _ batch: TokenBatch, precision: ComputePrecision, maxActiveDimensions: Int?
+  ) throws -> SparseMatrix {
     let weights = try withoutGradients { try self(batch, precision: precision) }  // [B, V]
-    return try weights.sparseRows()
+    let rows = try weights.sparseRows()
+    return maxActiveDimensions.map(rows.keepingLargest) ?? rows
   }
 }

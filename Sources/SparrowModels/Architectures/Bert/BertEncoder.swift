@@ -5,13 +5,22 @@ public import SparrowTensor
 ///
 /// Source: Devlin et al. 2018 (arXiv 1810.04805).
 /// Reference behaviour: transformers' `BertModel` in `forward`, without the pooler.
-public final class BertEncoder {
+public final class BertEncoder: TransformerEncoder {
   /// The shape of the model.
   public let configuration: BertConfiguration
   /// The word, position and segment tables with their norm.
   public let embeddings: BertEmbeddings
   /// The layers in order.
   public let layers: [BertLayer]
+
+  /// Rows of the word table, `V`.
+  public var vocabularySize: Int { configuration.vocabularySize }
+  /// Rows of the position table: the longest text in tokens.
+  public var maximumTokenCount: Int { configuration.maximumPositionCount }
+  /// The number of layers.
+  public var layerCount: Int { configuration.layerCount }
+  /// Width of the hidden states, `D`.
+  public var hiddenSize: Int { configuration.hiddenSize }
 
   /// Creates the parameters under `embeddings.…` and `encoder.layer.N.…`.
   ///

@@ -5,7 +5,7 @@ public import SparrowTensor
 ///
 /// The head is `LN(gelu(dense(x)))`, and logits are `head · decoderᵀ + bias`; the logits themselves
 /// are left to ``SpladePooling``, which never stores them. Reference: `BertForMaskedLM`.
-public final class BertMaskedLanguageModel {
+public final class BertMaskedLanguageModel: MaskedLanguageModel {
   /// The encoder below the head.
   public let encoder: BertEncoder
   /// The output layer, `[V, D]`: the word table itself when tied.

@@ -1,0 +1,88 @@
+import Foundation
+import SparrowCore
+import SparrowModelFiles
+
+/// What the output of a transformer stage is, as its settings spell it.
+enum TransformerTask: String, CaseIterable {
+  /// Logits over the vocabulary.
+  case fillMask = "fill-mask"
+  /// Hidden states.
+  case featureExtraction = "feature-extraction"
+
+  /// The name of the output within the reference's model.
+  var outputName: String {
+    switch self {
+    case .fillMask: "logits"
+    case .featureExtraction: "last_hidden_state"
+    }
+  }
+}
+
+/// The settings of a transformer stage, `sentence_bert_config.json`.
+struct TransformerSettings {
+  /// What the stage gives; nil when the file does not say, which means logits for an
+  /// `MLMTransformer` and hidden states for others.
+  var task: TransformerTask?
+  /// The longest text in tokens as old files state it; it is not capped by the model's positions.
+  var maximumLength: Int?
+  /// Limits for queries and documents apart, by the names of these tasks.
+  var taskLengths: [String: Int] = [:]
+  /// Whether texts are lower-cased before the tokenizer sees them.
+  var lowercases = false
+
+  /// The settings of a folder that has none.
+  init() {}
+
+  /// Names under which releases stored the settings, in the order in which they are tried.
+  private static let fileNames = [
+    "sentence_bert_config.json", "sentence_roberta_config.json",
+    "sentence_distilbert_config.json", "sentence_camembert_config.json",
+    "sentence_albert_config.json", "sentence_xlm-roberta_config.json",
+    "sentence_xlnet_config.json",
+  ]
+
+  /// Reads the first file with content.
+  ///
+  /// - Throws: ``ModelError`` naming the key that is wrong.
+  init(folder: URL) throws {
+    for name in Self.fileNames {
+      let url = folder.appendingPathComponent(name)
+      guard FileManager.default.fileExists(atPath: url.path) else { continue }
+      guard let object = try JSONValue(contentsOf: url).object else {
+        throw ModelError(
+          .invalidConfiguration, "Expected an object.", at: FileLocation(path: url.path))
+      }
+      if object.isEmpty { continue }
+      let reader = ConfigurationReader(object: object, path: url.path)
+      if object["transformer_task"]?.isNull == false {
+        task = try reader.choice("transformer_task", default: .fillMask)
+      }
+      maximumLength = try Self.length("max_seq_length", reader)
+      taskLengths["query"] = try Self.length("query_length", reader)
+      taskLengths["document"] = try Self.length("document_length", reader)
+      lowercases = try reader.bool("do_lower_case", default: false)
+      return
+    }
+  }
+
+  private static func length(_ key: String, _ reader: ConfigurationReader) throws -> Int? {
+    guard reader.object[key]?.isNull == false else { return nil }
+    return try reader.int(key, default: 1, in: 1...Int.max)
+  }
+
+  /// The file's content as the reference writes it.
+  func json(task: TransformerTask) -> JSONValue {
+    var object = JSONObject([
+      ("transformer_task", .string(task.rawValue)),
+      (
+        "modality_config",
+        ["text": ["method": "forward", "method_output_name": .string(task.outputName)]]
+      ),
+      ("module_output_name", "token_embeddings"),
+    ])
+    for (key, task) in [("query_length", "query"), ("document_length", "document")] {
+      if let length = taskLengths[task] { object[key] = .integer(Int64(length)) }
+    }
+    return .object(object)
+  }
+}
