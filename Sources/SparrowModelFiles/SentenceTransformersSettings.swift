@@ -17,8 +17,12 @@ public struct SentenceTransformersSettings: Sendable, Hashable {
 
   /// Reads the file of a model folder; a missing file gives the defaults.
   ///
+  /// - Parameters:
+  ///   - folder: the model's folder.
+  ///   - defaultSimilarity: how embeddings are compared when the file does not say.
   /// - Throws: ``ModelError`` naming the key that is wrong.
-  package init(folder: URL) throws {
+  package init(folder: URL, defaultSimilarity: SimilarityFunction = .dot) throws {
+    similarity = defaultSimilarity
     let url = folder.appendingPathComponent("config_sentence_transformers.json")
     guard FileManager.default.fileExists(atPath: url.path) else { return }
     guard let object = try JSONValue(contentsOf: url).object else {
@@ -51,10 +55,16 @@ public struct SentenceTransformersSettings: Sendable, Hashable {
     }
   }
 
-  /// The prompt of a role; documents also take one called `passage` or `corpus`, as in the
-  /// reference.
-  public func prompt(for role: TextRole) -> String {
-    let names = role == .query ? ["query"] : ["document", "passage", "corpus"]
+  /// The prompt of a role, the default prompt for texts without one; empty when there is none.
+  ///
+  /// Documents also take a prompt called `passage` or `corpus`, as in the reference.
+  public func prompt(for role: TextRole?) -> String {
+    let names =
+      switch role {
+      case .query: ["query"]
+      case .document: ["document", "passage", "corpus"]
+      case nil: defaultPromptName.map { [$0] } ?? []
+      }
     return names.lazy.compactMap { prompts[$0] }.first ?? ""
   }
 

@@ -22,9 +22,8 @@ extension SparseEncoder {
   public func encode(
     _ texts: [String], role: TextRole, options: EncodingOptions
   ) throws -> SparseMatrix {
-    let prompt = prompt(for: role)
-    return try encode(
-      texts.map { TokenizerInput(prompt + $0) }, role: role, options: options,
+    try encode(
+      texts.map { TokenizerInput($0) }, role: role, options: options,
       activity: role == .query ? "Encoding queries" : "Encoding documents",
       unit: role == .query ? "queries" : "documents")
   }
@@ -33,10 +32,8 @@ extension SparseEncoder {
   public func encode(
     _ inputs: [TokenizerInput], options: EncodingOptions = EncodingOptions()
   ) throws -> SparseMatrix {
-    let prompt = settings.defaultPromptName.flatMap { settings.prompts[$0] } ?? ""
-    return try encode(
-      inputs.map { TokenizerInput(prompt + $0.text, pair: $0.pair) }, role: nil,
-      options: options, activity: "Encoding texts", unit: "texts")
+    try encode(
+      inputs, role: nil, options: options, activity: "Encoding texts", unit: "texts")
   }
 
   /// The prompt of a role; documents also take one called `passage` or `corpus`, as in the
@@ -64,17 +61,20 @@ extension SparseEncoder {
       throw ModelError(
         .invalidArgument, "The limit of active dimensions must be at least 1; found \(limit).")
     }
+    let prompt = settings.prompt(for: role)
+    let inference = InferenceOptions(
+      precision: precision, maxActiveDimensions: limit,
+      promptTokenCount: model.promptTokenCount(prompt))
     var result = SparseMatrix(columnCount: model.dimension)
     for start in stride(from: 0, to: inputs.count, by: EncodingBatches.windowTextCount) {
       let window = inputs[start..<min(start + EncodingBatches.windowTextCount, inputs.count)]
-      let tokens = try model.tokenize(Array(window), task: role?.rawValue)
+      let tokens = try model.tokenize(
+        window.map { TokenizerInput(prompt + $0.text, pair: $0.pair) }, task: role?.rawValue)
       let batches = EncodingBatches(tokens)
       var sorted = SparseMatrix(columnCount: model.dimension)
       for batch in batches.batches {
         try Task.checkCancellation()
-        try sorted.append(
-          try model.encode(
-            tokens.selectingTexts(batch), precision: precision, maxActiveDimensions: limit))
+        try sorted.append(try model.encode(tokens.selectingTexts(batch), options: inference))
         options.progress?(
           ProgressUpdate(
             activity: activity, completed: start + sorted.rowCount, total: inputs.count,

@@ -5,8 +5,9 @@ public import SparrowNN
 
 /// A learned sparse encoder: text in, a weight for each vocabulary entry out, most of them zero.
 ///
-/// Loads and saves the folders of Sentence Transformers (v5 and v6) and plain Hugging Face folders of
-/// masked-LM models. Not `Sendable`: one task owns an encoder.
+/// Loads and saves the folders of Sentence Transformers (v5 and v6) and plain Hugging Face folders.
+/// A folder of a dense encoder becomes a CSR model with a fresh autoencoder, to be trained; a warning
+/// says so. Not `Sendable`: one task owns an encoder.
 ///
 /// ```swift
 /// let encoder = try SparseEncoder(folder: URL(fileURLWithPath: ".models/splade-tiny"))
@@ -28,9 +29,9 @@ public final class SparseEncoder {
   /// Loads a model folder.
   ///
   /// - Parameters:
-  ///   - folder: a Sentence Transformers folder, or a Hugging Face folder of a masked-LM model.
-  ///   - initializesHead: creates a fresh masked-LM head when the weights have none, to start
-  ///     training from a plain encoder; by default that is an error.
+  ///   - folder: a Sentence Transformers folder, or a Hugging Face folder.
+  ///   - initializesHead: makes a SPLADE model of a folder without a masked-LM head, with a fresh one
+  ///     to be trained; false by default.
   /// - Throws: ``ModelError`` and errors of the files, saying what is missing or broken, and where.
   public init(folder: URL, initializesHead: Bool = false) throws {
     var isFolder: ObjCBool = false
@@ -48,13 +49,24 @@ public final class SparseEncoder {
     var loader = ModelLoader(folder: folder, initializesHead: initializesHead)
     routes = try loader.load()
     warnings = loader.warnings
+    limitToAutoEncoder()
   }
 
   /// Makes an encoder of one model for all texts.
   public init(_ model: any SparseModel) {
     settings = SentenceTransformersSettings()
     routes = .single(model)
-    warnings = []
+    warnings = model.warnings
+    limitToAutoEncoder()
+  }
+
+  /// Without another limit the autoencoder's number of active latents is the limit, as in the
+  /// reference.
+  private func limitToAutoEncoder() {
+    guard settings.maxActiveDimensions == nil, case .single(let model) = routes,
+      let csr = model as? CSRModel
+    else { return }
+    settings.maxActiveDimensions = csr.autoEncoder.configuration.activeCount
   }
 
   /// Makes an encoder that treats queries and documents differently, such as an inference-free one.
@@ -75,7 +87,7 @@ public final class SparseEncoder {
         routeNames: [TextRole.query.rawValue, TextRole.document.rawValue],
         defaultRoute: TextRole.document.rawValue),
       [queries, documents])
-    warnings = []
+    warnings = queries.warnings + documents.warnings
   }
 
   /// The model that encodes texts of a role; nil stands for texts on neither side of retrieval.

@@ -7,7 +7,8 @@ public import SparrowText
 
 /// One way from text to sparse vectors: what a ``SparseEncoder`` runs for a text.
 ///
-/// ``SpladeModel`` expands texts by a transformer, ``SparseStaticEmbedding`` looks their tokens up.
+/// ``SpladeModel`` expands texts by a transformer, ``SparseStaticEmbedding`` looks their tokens up,
+/// ``CSRModel`` makes a dense encoder's vectors sparse.
 /// An encoder has one such model for all texts, or a router with one for each of its routes.
 public protocol SparseModel: AnyObject {
   /// Turns texts into tokens.
@@ -18,6 +19,8 @@ public protocol SparseModel: AnyObject {
   var dimension: Int { get }
   /// The stages in order, as the list of modules names them.
   var stages: [ModelStage] { get }
+  /// What looks wrong without being an error, in full sentences.
+  var warnings: [String] { get }
 
   /// How texts of a task become tokens.
   ///
@@ -36,13 +39,13 @@ public protocol SparseModel: AnyObject {
   ///
   /// - Parameters:
   ///   - batch: the texts' tokens.
-  ///   - precision: the number format of the computation.
-  ///   - maxActiveDimensions: keep at most this many weights a text, the largest; nil keeps all.
+  ///   - options: how they are encoded.
   /// - Returns: one row for each text.
   /// - Throws: ``ModelError`` when a text has more tokens than the model has positions.
-  func encode(
-    _ batch: TokenBatch, precision: ComputePrecision, maxActiveDimensions: Int?
-  ) throws -> SparseMatrix
+  func encode(_ batch: TokenBatch, options: InferenceOptions) throws -> SparseMatrix
+
+  /// How many tokens of a text belong to a prompt that stands before it, as far as the model cares.
+  func promptTokenCount(_ prompt: String) -> Int
 
   /// The term a dimension stands for, nil when it has no name.
   func term(_ index: TokenID) -> String?
@@ -52,9 +55,35 @@ extension SparseModel {
   /// The token a dimension stands for.
   public func term(_ index: TokenID) -> String? { tokenizer.vocabulary[index] }
 
+  /// None.
+  public var warnings: [String] { [] }
+
+  /// 0: prompts count like the text itself.
+  public func promptTokenCount(_ prompt: String) -> Int { 0 }
+
   /// Turns texts of a task into tokens.
   func tokenize(_ inputs: [TokenizerInput], task: String?) throws -> TokenBatch {
     try tokenizer.encodeBatch(inputs, options: tokenizationOptions(task: task))
+  }
+}
+
+/// How a batch is encoded.
+public struct InferenceOptions: Sendable, Hashable {
+  /// The number format of the computation.
+  public var precision: ComputePrecision
+  /// Keep at most this many weights a text, the largest; nil keeps all.
+  public var maxActiveDimensions: Int?
+  /// How many tokens of each text belong to a prompt, which some models leave out of their vectors.
+  public var promptTokenCount: Int
+
+  /// Makes options; the defaults are the reference's numbers without limit or prompt.
+  public init(
+    precision: ComputePrecision = .float32, maxActiveDimensions: Int? = nil,
+    promptTokenCount: Int = 0
+  ) {
+    self.precision = precision
+    self.maxActiveDimensions = maxActiveDimensions
+    self.promptTokenCount = promptTokenCount
   }
 }
 

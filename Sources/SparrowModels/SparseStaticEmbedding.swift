@@ -97,13 +97,11 @@ public final class SparseStaticEmbedding: SparseModel {
   }
 
   /// The weights of texts as sparse rows, by looking them up.
-  public func encode(
-    _ batch: TokenBatch, precision: ComputePrecision, maxActiveDimensions: Int?
-  ) throws -> SparseMatrix {
+  public func encode(_ batch: TokenBatch, options: InferenceOptions) throws -> SparseMatrix {
     let table = try table()
     let rows = (0..<batch.textCount).map { text in
       let vector = table.vector(of: batch.tokenIDs[batch.range(ofText: text)])
-      return maxActiveDimensions.map(vector.keepingLargest) ?? vector
+      return options.maxActiveDimensions.map(vector.keepingLargest) ?? vector
     }
     return try SparseMatrix(columnCount: dimension, rows: rows)
   }

@@ -54,6 +54,9 @@ public final class SpladeModel: SparseModel {
   /// The size of the vocabulary, `V`.
   public var dimension: Int { transformer.vocabularySize }
 
+  /// What looks wrong in the transformer's folder.
+  public var warnings: [String] { transformerStage.warnings }
+
   /// Transformer and head.
   public var stages: [ModelStage] {
     let (pooling, dimension) = (pooling, dimension)
@@ -103,11 +106,9 @@ public final class SpladeModel: SparseModel {
   }
 
   /// Weights over the vocabulary as sparse rows, without recording.
-  public func encode(
-    _ batch: TokenBatch, precision: ComputePrecision, maxActiveDimensions: Int?
-  ) throws -> SparseMatrix {
-    let weights = try withoutGradients { try self(batch, precision: precision) }  // [B, V]
+  public func encode(_ batch: TokenBatch, options: InferenceOptions) throws -> SparseMatrix {
+    let weights = try withoutGradients { try self(batch, precision: options.precision) }  // [B, V]
     let rows = try weights.sparseRows()
-    return maxActiveDimensions.map(rows.keepingLargest) ?? rows
+    return options.maxActiveDimensions.map(rows.keepingLargest) ?? rows
   }
 }

@@ -53,6 +53,7 @@ import Testing
         SparseMultipleNegativesRankingLoss(scale: 0.05),
         .init(documentRegularizerWeight: 0.003, queryRegularizerWeight: 0.005),
         miniBatch: .texts(3))
+    case "csr_mnrl": try CSRLoss(SparseMultipleNegativesRankingLoss(scale: 0.05))
     default: try rankingLoss()
     }
   }
@@ -90,7 +91,7 @@ import Testing
 
   @Test(arguments: [
     "splade_mnrl", "splade_mnrl_wd_clip_cosine", "splade_mnrl_accum2", "splade_margin_mse",
-    "cached_splade_mnrl",
+    "cached_splade_mnrl", "csr_mnrl",
   ])
   func `a run follows the reference step by step`(name: String) throws {
     guard let model = modelFolder() else { return }
@@ -98,7 +99,8 @@ import Testing
     let run = try #require(
       golden["runs"]?.array?.first { $0["name"]?.string == name })
     try Fixtures.withTemporaryFolder { folder in
-      let encoder = try SparseEncoder(folder: model)
+      let encoder =
+        name == "csr_mnrl" ? try csrEncoder(model) : try SparseEncoder(folder: model)
       let recorder = EventRecorder()
       let trainer = try Trainer(
         WithoutDropout(encoder), arguments: arguments(run, folder: folder),
@@ -115,7 +117,31 @@ import Testing
       #expect(abs(summary.meanLoss - trainLoss) < 1e-3 * trainLoss)
       try compareParameters(encoder, run)
       try compareEmbeddings(encoder, run)
+      if let counters = run["stats_last_nonzero_after"]?.array?.compactMap(\.int) {
+        let csr = try #require(try encoder.model(for: nil) as? CSRModel)
+        #expect(csr.autoEncoder.stepsSinceActive.map(Int.init) == counters)
+      }
     }
+  }
+
+  /// The demo model's encoder with an autoencoder of formula weights behind it.
+  private func csrEncoder(_ folder: URL) throws -> SparseEncoder {
+    let dense = try DenseModel(folder: folder)
+    var configuration = SparseAutoEncoderConfiguration(inputDimension: dense.dimension)
+    configuration.latentCount = 64
+    configuration.activeCount = 4
+    configuration.auxiliaryCount = 8
+    configuration.deadThreshold = 5
+    let autoEncoder = try SparseAutoEncoder(configuration)
+    let weights = (0..<64).flatMap { i in
+      (0..<dense.dimension).map { j in
+        Float((31 * i + 17 * j) % 23 - 11) / 64 + Float((7 * i + 3 * j) % 31) / 4096
+      }
+    }
+    try withoutGradients {
+      try autoEncoder.weight.tensor.copy(from: Tensor(weights, shape: [64, dense.dimension]))
+    }
+    return SparseEncoder(try CSRModel(dense: dense, autoEncoder: autoEncoder))
   }
 
   private func compareLine(_ line: JSONObject, with expected: JSONObject, isFirst: Bool) throws {

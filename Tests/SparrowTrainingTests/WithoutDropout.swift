@@ -25,6 +25,12 @@ final class WithoutDropout: TrainableEncoder {
     return try encoder.trainingForward(columns, precision: precision, dropout: nil)
   }
 
+  func trainingReconstruction(
+    _ column: EncoderColumn, precision: ComputePrecision, dropout: DropoutStream?
+  ) throws -> SparseAutoEncoder.Reconstruction {
+    try encoder.trainingReconstruction(column, precision: precision, dropout: nil)
+  }
+
   func save(to folder: URL) throws { try encoder.save(to: folder) }
 
   func restoreParameters(from folder: URL) throws {

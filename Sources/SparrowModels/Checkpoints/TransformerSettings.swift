@@ -9,6 +9,14 @@ enum TransformerTask: String, CaseIterable {
   /// Hidden states.
   case featureExtraction = "feature-extraction"
 
+  /// The output in words.
+  var outputDescription: String {
+    switch self {
+    case .fillMask: "masked-LM logits"
+    case .featureExtraction: "hidden states"
+    }
+  }
+
   /// The name of the output within the reference's model.
   var outputName: String {
     switch self {

@@ -12,14 +12,14 @@ final class WeightFiles: ParameterSource {
   let path: String
   private let files: [SafetensorsFile]
   private let fileOfName: [String: Int]
-  private let basePrefix: String
+  private let basePrefix: String?
   private var usedNames: Set<String> = []
 
   /// Opens the weights of a folder.
   ///
   /// - Throws: ``ModelError`` when there are none, or an error of the files.
-  init(folder: URL, basePrefix: String) throws {
-    self.basePrefix = basePrefix + "."
+  init(folder: URL, basePrefix: String?) throws {
+    self.basePrefix = basePrefix.map { $0 + "." }
     let single = folder.appendingPathComponent("model.safetensors")
     let index = folder.appendingPathComponent("model.safetensors.index.json")
     let manager = FileManager.default
@@ -48,7 +48,7 @@ final class WeightFiles: ParameterSource {
   }
 
   func tensor(named name: String) throws -> Tensor? {
-    for candidate in [name, alternative(name)] {
+    for candidate in [name, alternative(name)].compactMap(\.self) {
       if let position = fileOfName[candidate] {
         usedNames.insert(candidate)
         return try files[position].tensor(candidate)
@@ -65,8 +65,10 @@ final class WeightFiles: ParameterSource {
     }.sorted()
   }
 
-  private func alternative(_ name: String) -> String {
-    name.hasPrefix(basePrefix) ? String(name.dropFirst(basePrefix.count)) : basePrefix + name
+  private func alternative(_ name: String) -> String? {
+    guard let basePrefix else { return nil }
+    return name.hasPrefix(basePrefix)
+      ? String(name.dropFirst(basePrefix.count)) : basePrefix + name
   }
 
   private static func shardNames(_ index: URL) throws -> [String] {

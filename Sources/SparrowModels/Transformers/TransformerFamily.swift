@@ -72,6 +72,26 @@ enum TransformerFamily {
     }
   }
 
+  /// Makes the architecture without a head, under names without ``basePrefix``.
+  ///
+  /// A pooler that the weights have comes with it: it has no part in the hidden states, but a folder
+  /// that is saved again keeps it.
+  ///
+  /// - Parameter scope: the model's outermost names.
+  /// - Returns: the encoder.
+  /// - Throws: `ModuleError` when a parameter is absent or of another shape.
+  func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
+    let encoder =
+      switch self {
+      case .bert(let configuration): try BertEncoder(scope, configuration)
+      }
+    let pooler = scope.child("pooler").child("dense")
+    if try pooler.contains("weight") {
+      _ = try Linear(pooler, inputs: encoder.hiddenSize, outputs: encoder.hiddenSize)
+    }
+    return encoder
+  }
+
   /// Makes the architecture with its masked-LM head.
   ///
   /// - Parameters:

@@ -30,6 +30,19 @@ extension SparseEncoder: TrainableEncoder {
       columns.map(\.tokens), tasks: columns.map(\.route), precision: precision, dropout: dropout)
   }
 
+  /// The sparse vectors of a column and what they rebuild, for CSR models.
+  public func trainingReconstruction(
+    _ column: EncoderColumn, precision: ComputePrecision, dropout: DropoutStream?
+  ) throws -> SparseAutoEncoder.Reconstruction {
+    guard let csr = try routes.model(forTask: column.route) as? CSRModel else {
+      throw TrainingError(
+        .invalidArgument,
+        "CSRLoss trains models with a sparse autoencoder, and this model has none. Start from a dense encoder, or take SpladeLoss."
+      )
+    }
+    return try csr.reconstruct(column.tokens, precision: precision, dropout: dropout)
+  }
+
   /// Copies the values of a saved model of the same shape.
   public func restoreParameters(from folder: URL) throws {
     let saved = try SparseEncoder(folder: folder)
@@ -46,6 +59,10 @@ extension SparseEncoder: TrainableEncoder {
       }
       try withoutGradients { try parameter.tensor.copy(from: value) }
       parameter.invalidate()
+    }
+    for (mine, other) in zip(routes.models, saved.routes.models) {
+      guard let mine = mine as? CSRModel, let other = other as? CSRModel else { continue }
+      mine.autoEncoder.stepsSinceActive = other.autoEncoder.stepsSinceActive
     }
   }
 }

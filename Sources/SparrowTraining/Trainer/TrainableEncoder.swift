@@ -42,9 +42,29 @@ public protocol TrainableEncoder: AnyObject {
     _ columns: [EncoderColumn], precision: ComputePrecision, dropout: DropoutStream?
   ) throws -> [Tensor]
 
+  /// What an autoencoder made of a column, for losses that train one; recorded when gradients are on.
+  ///
+  /// - Throws: an error when the encoder has no autoencoder, which is what encoders do unless they say
+  ///   otherwise.
+  func trainingReconstruction(
+    _ column: EncoderColumn, precision: ComputePrecision, dropout: DropoutStream?
+  ) throws -> SparseAutoEncoder.Reconstruction
+
   /// Writes the whole model into a folder.
   func save(to folder: URL) throws
 
   /// Takes over the parameters' values of a folder that ``save(to:)`` wrote.
   func restoreParameters(from folder: URL) throws
+}
+
+extension TrainableEncoder {
+  /// Says that there is no autoencoder.
+  public func trainingReconstruction(
+    _ column: EncoderColumn, precision: ComputePrecision, dropout: DropoutStream?
+  ) throws -> SparseAutoEncoder.Reconstruction {
+    throw TrainingError(
+      .invalidArgument,
+      "CSRLoss trains models with a sparse autoencoder, and this model has none. Start from a dense encoder, or take SpladeLoss."
+    )
+  }
 }
