@@ -69,18 +69,21 @@ public struct SentenceTransformersSettings: Sendable, Hashable {
   }
 
   /// The file's content as the reference writes it.
-  package var json: JSONValue {
+  ///
+  /// - Parameter modelType: what kind of model it is, such as `SparseEncoder`.
+  /// - Returns: the members in the order of their keys.
+  package func json(modelType: String) -> JSONObject {
     var object = JSONObject()
     object["__version__"] = .object(JSONObject(ReferenceVersions.members))
     object["default_prompt_name"] = defaultPromptName.map { .string($0) } ?? .null
     if let maxActiveDimensions {
       object["max_active_dims"] = .integer(Int64(maxActiveDimensions))
     }
-    object["model_type"] = "SparseEncoder"
+    object["model_type"] = .string(modelType)
     object["prompts"] = .object(
       JSONObject(prompts.map { ($0.key, .string($0.value)) }).sortedByKey)
     object["similarity_fn_name"] = .string(similarity.rawValue)
-    return .object(object)
+    return object
   }
 }
 

@@ -1,3 +1,4 @@
+import SparrowCore
 public import SparrowTensor
 public import SparrowText
 
@@ -14,6 +15,8 @@ public struct PackedTokens {
   /// The same as numbers.
   public let offsets: [Int]
 
+  private let batch: TokenBatch
+
   /// Makes the tensors of a batch.
   public init(_ batch: TokenBatch) throws(TensorError) {
     tokenIDs = try Tensor(batch.tokenIDs)
@@ -21,10 +24,43 @@ public struct PackedTokens {
     typeIDs = try Tensor(batch.typeIDs)
     cumulativeLengths = try Tensor(batch.cumulativeLengths)
     offsets = batch.cumulativeLengths.map(Int.init)
+    self.batch = batch
   }
 
   /// The number of texts, `B`.
   public var textCount: Int { offsets.count - 1 }
+  /// The number of tokens of the longest text.
+  public var longestTextCount: Int { batch.longestTextCount }
   /// The number of tokens, `T`.
   public var tokenCount: Int { offsets.last ?? 0 }
+
+  /// Positions as RoBERTa counts them, int32 `[T]`: the tokens of a text have the numbers after the
+  /// padding token's id in turn, and a padding token in the text has its id and does not count.
+  func positions(afterPadding paddingID: Int) throws(TensorError) -> Tensor {
+    var positions: [Int32] = []
+    positions.reserveCapacity(tokenCount)
+    for text in 0..<textCount {
+      var last = Int32(paddingID)
+      for id in batch.tokenIDs[batch.range(ofText: text)] {
+        if Int(id) == paddingID {
+          positions.append(Int32(paddingID))
+        } else {
+          last += 1
+          positions.append(last)
+        }
+      }
+    }
+    return try Tensor(positions)
+  }
+
+  /// The rows that `transform` makes of each text's rows, put together again.
+  func mapTexts(
+    _ transform: (Range<Int>) throws(TensorError) -> Tensor
+  ) throws(TensorError) -> Tensor {
+    var results: [Tensor] = []
+    for (start, end) in zip(offsets, offsets.dropFirst()) where end > start {
+      results.append(try transform(start..<end))
+    }
+    return try Tensor.concatenated(results)
+  }
 }

@@ -10,14 +10,16 @@ extension SparseEncoder {
   /// - Throws: ``ModelError`` or `CoreError` when a file cannot be written; files that were there
   ///   are then still whole.
   public func save(to folder: URL) throws {
-    try makeFolder(folder)
-    try write(settings.json, indent: 2, to: folder, "config_sentence_transformers.json")
+    try ModelFolder.make(folder)
+    try ModelFolder.write(
+      .object(settings.json(modelType: "SparseEncoder").sortedByKey), indent: 2, to: folder,
+      "config_sentence_transformers.json")
     let modules: [JSONValue]
     switch routes {
     case .single(let model): modules = try save(model.stages, to: folder)
     case .router(let rules, let models): modules = try save(rules, models, to: folder)
     }
-    try write(.array(modules), indent: 2, to: folder, "modules.json")
+    try ModelFolder.write(.array(modules), indent: 2, to: folder, "modules.json")
   }
 
   /// Writes stages one after another, the first into the model's folder itself.
@@ -25,7 +27,7 @@ extension SparseEncoder {
     try stages.enumerated().map { position, stage in
       let path = position == 0 ? "" : "\(position)_\(stage.className)"
       let stageFolder = path.isEmpty ? folder : folder.appendingPathComponent(path)
-      try makeFolder(stageFolder)
+      try ModelFolder.make(stageFolder)
       try stage.write(stageFolder)
       return [
         "idx": .integer(Int64(position)), "name": .string("\(position)"), "path": .string(path),
@@ -50,7 +52,7 @@ extension SparseEncoder {
         }
         let name = "\(route)_\(position)_\(stage.className)"
         let stageFolder = folder.appendingPathComponent(name)
-        try makeFolder(stageFolder)
+        try ModelFolder.make(stageFolder)
         try stage.write(stageFolder)
         if let identity = stage.identity { nameOfIdentity[identity] = name }
         types.append((name, stage.typeName))
@@ -59,13 +61,17 @@ extension SparseEncoder {
       routes.append((route, names))
     }
     let configuration = RouterConfiguration(types: types, routes: routes, rules: rules)
-    try write(configuration.json, indent: 4, to: folder, RouterConfiguration.fileName)
+    try ModelFolder.write(configuration.json, indent: 4, to: folder, RouterConfiguration.fileName)
     return [
       ["idx": 0, "name": "0", "path": "", "type": .string(StageKind.router.typeName)]
     ]
   }
+}
 
-  private func makeFolder(_ folder: URL) throws(ModelError) {
+/// Writes the parts of a model folder.
+enum ModelFolder {
+  /// Makes a folder and those above it, unless it is there.
+  static func make(_ folder: URL) throws(ModelError) {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
@@ -75,7 +81,8 @@ extension SparseEncoder {
     }
   }
 
-  private func write(
+  /// Writes a JSON file.
+  static func write(
     _ value: JSONValue, indent: Int, to folder: URL, _ name: String
   ) throws(CoreError) {
     try AtomicFile.write(

@@ -91,7 +91,7 @@ public final class SpladeModel: SparseModel {
     guard tokens.tokenCount > 0 else { return try Tensor.zeros([batch.textCount, dimension]) }
     let states = try transformer(tokens, precision: precision, dropout: dropout)  // [T, D]
     return try pooling(
-      states, weight: transformer.decoderWeight.tensor, bias: transformer.decoderBias.tensor,
+      states, weight: transformer.decoderWeight.tensor, bias: transformer.decoderBias?.tensor,
       cumulativeLengths: tokens.cumulativeLengths)
   }
 

@@ -68,12 +68,12 @@ public struct SpladePooling: Sendable, Hashable {
   /// - Parameters:
   ///   - states: `[T, D]`, the texts one after another.
   ///   - weight: the output layer, `[V, D]`, in the type of the states or float32.
-  ///   - bias: its bias, `[V]`.
+  ///   - bias: its bias, `[V]`; nil for none.
   ///   - cumulativeLengths: where each text begins, and at the end `T`; int32 `[B + 1]`.
   /// - Returns: weights `[B, V]`, float32, never below 0.
   /// - Throws: `TensorError` when shapes do not fit.
   public func callAsFunction(
-    _ states: Tensor, weight: Tensor, bias: Tensor, cumulativeLengths: Tensor
+    _ states: Tensor, weight: Tensor, bias: Tensor?, cumulativeLengths: Tensor
   ) throws(TensorError) -> Tensor {
     try states.spladeHead(
       weight: weight, bias: bias, cumulativeLengths: cumulativeLengths,

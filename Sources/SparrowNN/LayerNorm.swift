@@ -1,28 +1,32 @@
 public import SparrowTensor
 
-/// Normalisation over the last dimension with learned scale and shift.
+/// Normalisation over the last dimension with learned scale and, as a rule, shift.
 ///
 /// Source: Ba et al. 2016 (arXiv 1607.06450).
 public final class LayerNorm {
   /// The scale, `[width]`.
   public let weight: Parameter
-  /// The shift, `[width]`.
-  public let bias: Parameter
+  /// The shift, `[width]`; nil when the norm has none.
+  public let bias: Parameter?
   /// Added to the variance.
   public let epsilon: Double
 
   /// Creates the parameters `weight` and `bias` in a scope; older files call them `gamma` and
   /// `beta`.
   public init(
-    _ scope: ParameterScope, width: Int, epsilon: Double, initializes: Bool = false
+    _ scope: ParameterScope, width: Int, epsilon: Double, hasBias: Bool = true,
+    initializes: Bool = false
   ) throws {
     let isOld = try scope.contains("gamma")
     weight = try scope.parameter(
       "weight", storedAs: isOld ? "gamma" : nil, shape: [width],
       initializer: initializes ? .ones : nil)
-    bias = try scope.parameter(
-      "bias", storedAs: isOld ? "beta" : nil, shape: [width],
-      initializer: initializes ? .zeros : nil)
+    bias =
+      hasBias
+      ? try scope.parameter(
+        "bias", storedAs: isOld ? "beta" : nil, shape: [width],
+        initializer: initializes ? .zeros : nil)
+      : nil
     self.epsilon = epsilon
   }
 
@@ -39,7 +43,7 @@ public final class LayerNorm {
     _ input: Tensor, inputBias: Parameter?, residual: Tensor?, dropout: DropoutMask? = nil
   ) throws(TensorError) -> Tensor {
     try input.addLayerNorm(
-      residual: residual, inputBias: inputBias?.tensor, weight: weight.tensor, bias: bias.tensor,
+      residual: residual, inputBias: inputBias?.tensor, weight: weight.tensor, bias: bias?.tensor,
       epsilon: epsilon, dropout: dropout)
   }
 
@@ -47,6 +51,6 @@ public final class LayerNorm {
   public func callAsFunction(_ input: Tensor) throws(TensorError) -> Tensor {
     let dtype = input.dtype
     return try input.layerNorm(
-      weight: weight.value(in: dtype), bias: bias.value(in: dtype), epsilon: epsilon)
+      weight: weight.value(in: dtype), bias: bias?.value(in: dtype), epsilon: epsilon)
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import SparrowCore
 import SparrowModelFiles
 import SparrowModels
+import SparrowNN
 import SparrowTensor
 import SparrowTestSupport
 import Testing
@@ -108,10 +109,11 @@ struct CSRFolderTests {
       expectRefusal(folder, "stats_last_nonzero")
       try writeAutoEncoder(to: folder, path, inputs: 64, mapNames: ["encoder.weight"])
       expectRefusal(folder, "input_dim", "128", "64")
+      try writeAutoEncoder(to: folder, path, mapNames: ["encoder.weight"])
       try write(
         #"{"input_dim": 128, "hidden_dim": 32, "k": 33, "k_aux": 0}"#, to: folder,
         "\(path)/config.json")
-      expectRefusal(folder, "33", "128")
+      expectRefusal(folder, "33", "32 latents")
       try write(#"{"hidden_dim": 32}"#, to: folder, "\(path)/config.json")
       expectRefusal(folder, "input_dim")
       try write(#"{"input_dim": 128, "depth": 2}"#, to: folder, "\(path)/config.json")
@@ -127,8 +129,10 @@ struct CSRFolderTests {
       try write(
         #"{"in_features": 128, "out_features": 16, "bias": false, "activation_function": "torch.nn.modules.activation.ReLU"}"#,
         to: folder, "\(layer)/config.json")
-      let weight = try Tensor(
-        (0..<(16 * 128)).map { Float($0 * 29 % 83 - 41) / 300 }, shape: [16, 128])
+      let elements = matrixElements(16, 128) { row, column in
+        Float((row * 128 + column) * 29 % 83 - 41) / 300
+      }
+      let weight = try Tensor(elements, shape: [16, 128])
       try SafetensorsWriter.write(
         [("linear.weight", weight)],
         to: folder.appendingPathComponent("\(layer)/model.safetensors"))

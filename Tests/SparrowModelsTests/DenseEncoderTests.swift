@@ -2,6 +2,7 @@ import Foundation
 import SparrowCore
 import SparrowModelFiles
 import SparrowModels
+import SparrowNN
 import SparrowTensor
 import SparrowTestSupport
 import SparrowText
@@ -22,7 +23,13 @@ struct DenseEncoderTests {
   }
 
   private func texts() throws -> [String] {
-    try #require(golden["texts"]?.array).map { try #require($0["text"]?.string) }
+    try #require(golden["texts"]?.array).map { entry in
+      guard let repeated = entry["text"]?.array, repeated.count == 2 else {
+        return try #require(entry["text"]?.string)
+      }
+      return String(
+        repeating: try #require(repeated[0].string), count: try #require(repeated[1].int))
+    }
   }
 
   @Test func `every golden text gives the reference's vector`() throws {
@@ -40,7 +47,8 @@ struct DenseEncoderTests {
       let norm = rows[row].reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
       #expect(abs(norm - 1) < 1e-6)
       let ids = try #require(entry["input_ids"]?.array).compactMap(\.int)
-      let tokens = try encoder.model.tokenizer.encodeBatch([texts()[row]])
+      let tokens = try encoder.model.tokenizer.encodeBatch(
+        [texts()[row]], options: TokenizationOptions(maximumLength: 256))
       #expect(tokens.tokenIDs.map(Int.init) == ids)
     }
     let whole = try #require(golden["dense_full_hello_world"]?.array).compactMap(\.double)
@@ -50,7 +58,8 @@ struct DenseEncoderTests {
     #expect(abs(try encoder.similarity(hello, hello)[0][0] - 1) < 1e-6)
   }
 
-  @Test func `prompts are put before texts and left out of the mean when the model says so`() throws {
+  @Test func `prompts are put before texts and left out of the mean when the model says so`() throws
+  {
     let encoder = try DenseEncoder(folder: folder)
     encoder.settings.prompts["query"] = "search for: "
     let joined = try encoder.encode(["search for: red shoes"], role: nil)
@@ -79,9 +88,7 @@ struct DenseEncoderTests {
     configuration.auxiliaryCount = 16
     configuration.normalizesInput = normalizesInput
     let autoEncoder = try SparseAutoEncoder(configuration)
-    let weights = (0..<64).flatMap { i in
-      (0..<384).map { j in Float((i * 31 + j * 17) % 23 - 11) / 64 }
-    }
+    let weights = matrixElements(64, 384) { i, j in Float((i * 31 + j * 17) % 23 - 11) / 64 }
     try withoutGradients {
       try autoEncoder.weight.tensor.copy(from: Tensor(weights, shape: [64, 384]))
       try autoEncoder.latentBias.tensor.copy(

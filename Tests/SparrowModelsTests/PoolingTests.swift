@@ -19,21 +19,25 @@ import Testing
       .values(as: Double.self)
   }
 
-  @Test(arguments: [
-    (Pooling.Mode.cls, [1.0, -4, 5, 7]), (.max, [6, 8, 5, 7]), (.mean, [3, 1, 5, 7]),
+  private static let pooled: [(Pooling.Mode, [Double])] = [
+    (.cls, [1, -4, 5, 7]), (.max, [6, 8, 5, 7]), (.mean, [3, 1, 5, 7]),
     (.meanSquareRootLength, [9 / 3.0.squareRoot(), 3 / 3.0.squareRoot(), 5, 7]),
-    (.weightedMean, [23 / 6, 1.5, 5, 7]), (.lastToken, [6, -1, 5, 7]),
-  ])
+    (.weightedMean, [23.0 / 6, 1.5, 5, 7]), (.lastToken, [6, -1, 5, 7]),
+  ]
+
+  @Test(arguments: pooled)
   func `each mode pools the tokens of its text`(_ mode: Pooling.Mode, _ expected: [Double]) throws {
     let difference = compare(try pool(mode), with: expected, absolute: 1e-6)
     #expect(difference.isWithinTolerance, "\(difference)")
   }
 
   /// Weights of positions stay those of the whole text, and a text without other tokens gives zeros.
-  @Test(arguments: [
-    (Pooling.Mode.cls, [2.0, 8, 0, 0]), (.max, [6, 8, 0, 0]), (.mean, [4, 3.5, 0, 0]),
+  private static let pooledWithoutPrompt: [(Pooling.Mode, [Double])] = [
+    (.cls, [2, 8, 0, 0]), (.max, [6, 8, 0, 0]), (.mean, [4, 3.5, 0, 0]),
     (.weightedMean, [22.0 / 5, 13.0 / 5, 0, 0]), (.lastToken, [6, -1, 0, 0]),
-  ])
+  ]
+
+  @Test(arguments: pooledWithoutPrompt)
   func `tokens of a prompt are left out when asked`(
     _ mode: Pooling.Mode, _ expected: [Double]
   ) throws {

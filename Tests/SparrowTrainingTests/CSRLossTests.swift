@@ -26,7 +26,7 @@ import Testing
     configuration.latentCount = try #require(settings["hidden_dim"]?.int)
     configuration.activeCount = try #require(settings["k"]?.int)
     configuration.auxiliaryCount = try #require(settings["k_aux"]?.int)
-    configuration.normalizesInput = try #require(settings["normalize"]?.bool)
+    configuration.normalizesInput = settings["normalize"]?.bool == true
     configuration.deadThreshold = try #require(settings["dead_threshold"]?.int)
     let (inputs, latents) = (configuration.inputDimension, configuration.latentCount)
     let weights = example["weights"]

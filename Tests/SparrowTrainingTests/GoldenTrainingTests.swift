@@ -53,7 +53,7 @@ import Testing
         SparseMultipleNegativesRankingLoss(scale: 0.05),
         .init(documentRegularizerWeight: 0.003, queryRegularizerWeight: 0.005),
         miniBatch: .texts(3))
-    case "csr_mnrl": try CSRLoss(SparseMultipleNegativesRankingLoss(scale: 0.05))
+    case "csr_mnrl": try CSRLoss(SparseMultipleNegativesRankingLoss())
     default: try rankingLoss()
     }
   }
@@ -133,10 +133,8 @@ import Testing
     configuration.auxiliaryCount = 8
     configuration.deadThreshold = 5
     let autoEncoder = try SparseAutoEncoder(configuration)
-    let weights = (0..<64).flatMap { i in
-      (0..<dense.dimension).map { j in
-        Float((31 * i + 17 * j) % 23 - 11) / 64 + Float((7 * i + 3 * j) % 31) / 4096
-      }
+    let weights = matrixElements(64, dense.dimension) { i, j in
+      Float((31 * i + 17 * j) % 23 - 11) / 64 + Float((7 * i + 3 * j) % 31) / 4096
     }
     try withoutGradients {
       try autoEncoder.weight.tensor.copy(from: Tensor(weights, shape: [64, dense.dimension]))

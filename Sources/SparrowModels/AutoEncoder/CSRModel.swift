@@ -1,4 +1,5 @@
 public import SparrowCore
+public import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 public import SparrowText

@@ -1,3 +1,4 @@
+import SparrowNN
 public import SparrowTensor
 
 extension SparseAutoEncoder {

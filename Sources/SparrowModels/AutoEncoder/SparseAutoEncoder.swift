@@ -1,6 +1,6 @@
 import Foundation
 import SparrowCore
-import SparrowModelFiles
+package import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 

@@ -1,5 +1,5 @@
-public import SparrowCore
-public import SparrowModelFiles
+import SparrowCore
+import SparrowModelFiles
 
 /// The shape of a sparse autoencoder and how it is trained.
 public struct SparseAutoEncoderConfiguration: Sendable, Hashable {

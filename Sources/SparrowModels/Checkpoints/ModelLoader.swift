@@ -131,7 +131,7 @@ extension ModelLoader {
   ) throws -> (TransformerStage, any TransformerEncoder) {
     if let known = encoders[stageFolder] { return known }
     let stage = try TransformerStage(folder: stageFolder, settings: settings)
-    let transformer = try stage.family.makeEncoder(stage.scope)
+    let transformer = try stage.family.makeHeadlessModel(stage.scope)
     encoders[stageFolder] = (stage, transformer)
     return (stage, transformer)
   }

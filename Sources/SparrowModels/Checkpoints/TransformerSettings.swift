@@ -8,20 +8,40 @@ enum TransformerTask: String, CaseIterable {
   case fillMask = "fill-mask"
   /// Hidden states.
   case featureExtraction = "feature-extraction"
+  /// A few numbers for each text.
+  case sequenceClassification = "sequence-classification"
 
   /// The output in words.
   var outputDescription: String {
     switch self {
     case .fillMask: "masked-LM logits"
     case .featureExtraction: "hidden states"
+    case .sequenceClassification: "classification logits"
     }
   }
 
   /// The name of the output within the reference's model.
   var outputName: String {
     switch self {
-    case .fillMask: "logits"
+    case .fillMask, .sequenceClassification: "logits"
     case .featureExtraction: "last_hidden_state"
+    }
+  }
+
+  /// The name that the reference's stages give the output.
+  var featureName: String {
+    switch self {
+    case .fillMask, .featureExtraction: "token_embeddings"
+    case .sequenceClassification: "scores"
+    }
+  }
+
+  /// The last part of the reference's class names.
+  var classNameSuffix: String {
+    switch self {
+    case .fillMask: "ForMaskedLM"
+    case .featureExtraction: "Model"
+    case .sequenceClassification: "ForSequenceClassification"
     }
   }
 }
@@ -86,7 +106,7 @@ struct TransformerSettings {
         "modality_config",
         ["text": ["method": "forward", "method_output_name": .string(task.outputName)]]
       ),
-      ("module_output_name", "token_embeddings"),
+      ("module_output_name", .string(task.featureName)),
     ])
     for (key, task) in [("query_length", "query"), ("document_length", "document")] {
       if let length = taskLengths[task] { object[key] = .integer(Int64(length)) }

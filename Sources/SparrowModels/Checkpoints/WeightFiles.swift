@@ -57,10 +57,15 @@ final class WeightFiles: ParameterSource {
     return nil
   }
 
-  /// Names that nothing asked for, without those every checkpoint may carry in vain.
+  /// Names that nothing asked for, without those every checkpoint may carry in vain: the head of a
+  /// model of which only the encoder is used, poolers, and copies of tied tensors.
   var leftOverNames: [String] {
-    fileOfName.keys.filter { name in
-      !usedNames.contains(name) && !name.hasSuffix("position_ids") && !name.contains("pooler.")
+    let headlessPrefix = basePrefix.flatMap { prefix in
+      usedNames.allSatisfy { $0.hasPrefix(prefix) } ? prefix : nil
+    }
+    return fileOfName.keys.filter { name in
+      !usedNames.contains(name) && name.hasPrefix(headlessPrefix ?? "")
+        && !name.hasSuffix("position_ids") && !name.contains("pooler.")
         && !name.hasPrefix("cls.seq_relationship.") && !name.hasPrefix("cls.predictions.decoder.")
     }.sorted()
   }

@@ -2,7 +2,7 @@ public import Foundation
 public import SparrowCore
 public import SparrowModelFiles
 import SparrowTensor
-public import SparrowText
+import SparrowText
 
 /// A dense encoder: text in, one vector of fixed size out.
 ///

@@ -1,6 +1,6 @@
 import Foundation
-public import SparrowCore
-public import SparrowModelFiles
+import SparrowCore
+import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 

@@ -15,6 +15,8 @@ public protocol TransformerNetwork: AnyObject {
 public protocol TransformerEncoder: TransformerNetwork {
   /// Width of the hidden states, `D`.
   var hiddenSize: Int { get }
+  /// The word table, `[V, D]`, which a masked-LM head may share.
+  var wordTable: Parameter { get }
 
   /// The hidden states of the last layer, `[T, D]`, in the given precision.
   ///
@@ -26,7 +28,8 @@ public protocol TransformerEncoder: TransformerNetwork {
 
 /// A transformer with a masked-LM head, whose last multiplication is left to the caller.
 ///
-/// Logits are `states · decoderWeightᵀ + decoderBias`; ``SpladePooling`` never stores them.
+/// Logits are `states · decoderWeightᵀ + decoderBias`; ``SpladePooling`` never stores them. The one
+/// conformer is ``MaskedLanguageHead`` over the encoder of any family.
 public protocol MaskedLanguageModel: TransformerNetwork {
   /// The kind of encoder below the head.
   associatedtype Encoder: TransformerEncoder
@@ -35,8 +38,8 @@ public protocol MaskedLanguageModel: TransformerNetwork {
   var encoder: Encoder { get }
   /// The output layer, `[V, D]`.
   var decoderWeight: Parameter { get }
-  /// The bias of the output layer, `[V]`.
-  var decoderBias: Parameter { get }
+  /// The bias of the output layer, `[V]`; nil when it has none.
+  var decoderBias: Parameter? { get }
 
   /// The states that the output layer multiplies, `[T, D]`.
   ///

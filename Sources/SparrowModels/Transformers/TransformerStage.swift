@@ -17,7 +17,7 @@ public final class TransformerStage {
   public let registry: ParameterRegistry
 
   /// The architecture and its shape.
-  let family: TransformerFamily
+  let family: any TransformerFamily
   private let weights: WeightFiles
   private let settings: TransformerSettings
   /// The content of `config.json`, to be saved again.
@@ -36,8 +36,9 @@ public final class TransformerStage {
       throw ModelError(
         .invalidConfiguration, "Expected an object.", at: FileLocation(path: url.path))
     }
-    family = try TransformerFamily(object, path: url.path)
-    weights = try WeightFiles(folder: folder, basePrefix: family.basePrefix)
+    let family = try TransformerFamilies.family(of: object, path: url.path)
+    self.family = family
+    weights = try WeightFiles(folder: folder, basePrefix: type(of: family).basePrefix)
     registry = ParameterRegistry(source: weights)
     tokenizer = try Tokenizer(folder: folder)
     guard tokenizer.vocabulary.count <= family.vocabularySize else {
@@ -59,7 +60,7 @@ public final class TransformerStage {
   /// when the transformer has been made.
   var warnings: [String] {
     var sentences = weights.leftOverNames.map {
-      "The weights have a tensor '\($0)' that a \(family.layerCount)-layer \(family.name) model has no use for; it is ignored."
+      "The weights have a tensor '\($0)' that a \(family.layerCount)-layer \(type(of: family).name) model has no use for; it is ignored."
     }
     sentences += registry.initializedNames.map {
       "The weights have no tensor '\($0)'; it starts from fresh values."
@@ -89,27 +90,47 @@ public final class TransformerStage {
     }
   }
 
+  /// The class names in `config.json`.
+  var architectures: [String] {
+    (configuration["architectures"]?.array ?? []).compactMap(\.string)
+  }
+
+  /// How many numbers a classification head gives; 2 when `config.json` does not say, as in the
+  /// reference.
+  var labelCount: Int {
+    configuration["id2label"]?.object?.count ?? configuration["num_labels"]?.int ?? 2
+  }
+
+  /// The activation of a cross-encoder's scores as releases before 6 stored it in `config.json`.
+  var storedActivation: JSONValue? {
+    configuration["sentence_transformers"]?["activation_fn"]
+      ?? configuration["sbert_ce_default_activation_function"]
+  }
+
   /// The stage for a list of modules.
   ///
-  /// - Parameter task: what the transformer gives.
+  /// - Parameters:
+  ///   - task: what the transformer gives.
+  ///   - labelCount: how many numbers a classification head gives.
   /// - Returns: the stage with all parameters.
-  func stage(_ task: TransformerTask) -> ModelStage {
+  func stage(_ task: TransformerTask, labelCount: Int? = nil) -> ModelStage {
     ModelStage(
       kind: .transformer, identity: ObjectIdentifier(self),
       parameters: registry.parameters.map {
         NamedParameter(name: "model." + $0.name, parameter: $0)
       },
-      write: { folder in try self.save(to: folder, task: task) })
+      write: { folder in try self.save(to: folder, task: task, labelCount: labelCount) })
   }
 }
 
 extension TransformerStage {
   /// Writes weights, configuration, tokenizer and settings.
-  private func save(to folder: URL, task: TransformerTask) throws {
+  private func save(to folder: URL, task: TransformerTask, labelCount: Int?) throws {
     try SafetensorsWriter.write(
       registry.parameters.map { ($0.storedName, $0.tensor) }, metadata: ["format": "pt"],
       to: folder.appendingPathComponent("model.safetensors"))
-    var text = savedConfiguration.data(JSONFormat(indent: 2))
+    let configuration = JSONValue.object(savedConfiguration(task, labelCount: labelCount))
+    var text = configuration.data(JSONFormat(indent: 2))
     text.append(UInt8(ascii: "\n"))
     try AtomicFile.write(text, to: folder.appendingPathComponent("config.json"))
     try tokenizer.save(toFolder: folder, maximumLength: maximumLength)
@@ -119,13 +140,27 @@ extension TransformerStage {
   }
 
   /// `config.json` as the reference writes it: the loaded keys, and the defaults of those it lacks.
-  private var savedConfiguration: JSONValue {
+  private func savedConfiguration(_ task: TransformerTask, labelCount: Int?) -> JSONObject {
     var object = configuration
     object["torch_dtype"] = nil
-    for (key, value) in family.savedDefaults where object[key] == nil { object[key] = value }
+    object["_name_or_path"] = nil
+    object["sbert_ce_default_activation_function"] = nil
+    let types = type(of: family).modelTypes
+    let known = types.first { $0.type == object["model_type"]?.string } ?? types[0]
+    object["architectures"] = [.string(known.className + task.classNameSuffix)]
+    if let labelCount, object["id2label"]?.object?.count != labelCount {
+      let labels = (0..<labelCount).map { "LABEL_\($0)" }
+      object["id2label"] = .object(
+        JSONObject(labels.enumerated().map { ("\($0.offset)", .string($0.element)) }))
+      object["label2id"] = .object(
+        JSONObject(labels.enumerated().map { ($0.element, .integer(Int64($0.offset))) }))
+    }
+    for (key, value) in type(of: family).savedDefaults where object[key] == nil {
+      object[key] = value
+    }
     object["dtype"] = "float32"
     object["use_cache"] = false
     object["transformers_version"] = .string(ReferenceVersions.transformers)
-    return .object(object.sortedByKey)
+    return object.sortedByKey
   }
 }

@@ -1,3 +1,4 @@
+import SparrowModels
 import SparrowTensor
 
 extension CSRLoss: TrainingLoss {
@@ -15,11 +16,8 @@ extension CSRLoss: TrainingLoss {
     let (columns, components) =
       context.gradientFactor == nil ? try withoutGradients(compute) : try compute()
     let total = try components.total()
-    let report = LossReport(
-      parts: try components.map { .init(name: $0.name, value: try $0.value.item()) },
-      total: try total.item(),
-      columns: context.wantsStatistics
-        ? try columns.map { try EmbeddingStatistics($0.latents) } : [])
+    var report = try LossReport(components, total: total)
+    if context.wantsStatistics { try report.addStatistics(of: columns.map(\.latents)) }
     if let factor = context.gradientFactor, report.total.isFinite {
       try (total * factor).backward()
     }

@@ -1,5 +1,5 @@
 public import SparrowModels
-public import SparrowTensor
+import SparrowTensor
 
 /// How well the few active latents of a CSR model rebuild its dense vectors.
 ///
@@ -65,7 +65,7 @@ public struct CSRReconstructionLoss: Sendable {
     let error = try (found - target).squared().mean()
     let spread = try (target - target.mean(0, keepsDimensions: true)).squared().mean()
     let isConstant = try target.equals(target.narrowed(0, 0..<1)).all()
-    guard try !isConstant, spread.item() != 0 else { return error }
+    guard !isConstant, try spread.item() != 0 else { return error }
     return try error / spread
   }
 }

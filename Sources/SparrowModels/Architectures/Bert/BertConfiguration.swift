@@ -11,9 +11,11 @@ public enum HiddenActivation: String, Sendable, Hashable, CaseIterable {
   case geluTangent = "gelu_pytorch_tanh"
   /// max(x, 0).
   case relu
+  /// The hyperbolic tangent.
+  case tanh
 }
 
-/// The shape of a BERT encoder, as `config.json` describes it.
+/// The shape of an encoder of BERT's kind, as `config.json` describes it.
 ///
 /// Source: Devlin et al. 2018 (arXiv 1810.04805).
 public struct BertConfiguration: Sendable, Hashable {
@@ -29,16 +31,25 @@ public struct BertConfiguration: Sendable, Hashable {
   public var intermediateSize = 3072
   /// The activation between them.
   public var activation = HiddenActivation.gelu
-  /// Rows of the position table: the longest text in tokens.
+  /// Rows of the position table.
   public var maximumPositionCount = 512
-  /// Rows of the segment table.
+  /// When set, positions are counted from the one after this token's id, and this token itself always
+  /// has its id as position (RoBERTa, MPNet); nil counts from 0.
+  public var paddingID: Int?
+  /// Rows of the segment table; 0 for none.
   public var typeCount = 2
+  /// Whether the two texts of a pair are told apart by segment; otherwise all tokens are of the first.
+  public var hasTextTypes = true
+  /// Rows of the table of relative positions; nil for none (all but MPNet).
+  public var relativeBucketCount: Int?
   /// Added to variances in layer norms.
   public var layerNormEpsilon = 1e-12
   /// Probability of dropping a hidden unit in training.
   public var hiddenDropout = 0.1
   /// Probability of dropping an attention weight in training.
   public var attentionDropout = 0.1
+  /// Probability of dropping an element of the classification head in training.
+  public var classifierDropout = 0.1
   /// Whether the output layer of the masked-LM head is the word table.
   public var tiesWordEmbeddings = true
   /// Standard deviation of freshly initialised weights.
@@ -66,16 +77,28 @@ public struct BertConfiguration: Sendable, Hashable {
     hiddenDropout = try reader.double("hidden_dropout_prob", default: hiddenDropout, in: 0...1)
     attentionDropout = try reader.double(
       "attention_probs_dropout_prob", default: attentionDropout, in: 0...1)
+    classifierDropout = try reader.double(
+      "classifier_dropout", default: hiddenDropout, in: 0...1)
     tiesWordEmbeddings = try reader.bool("tie_word_embeddings", default: tiesWordEmbeddings)
     initializerRange = try reader.double("initializer_range", default: initializerRange, in: 0...10)
     if let kind = object["position_embedding_type"]?.string, kind != "absolute" {
       throw reader.wrong("position_embedding_type", "\"absolute\"", .string(kind))
     }
+    try checkHeads(path: path, width: "hidden_size", heads: "num_attention_heads")
+  }
+
+  /// Checks that the heads divide the width evenly.
+  func checkHeads(path: String, width: String, heads: String) throws(ModelError) {
     guard hiddenSize % headCount == 0 else {
       throw ModelError(
         .invalidConfiguration,
-        "hidden_size \(hiddenSize) must be a multiple of num_attention_heads \(headCount).",
+        "\(width) \(hiddenSize) must be a multiple of \(heads) \(headCount).",
         at: FileLocation(path: path))
     }
+  }
+
+  /// The longest text in tokens.
+  public var maximumTokenCount: Int {
+    maximumPositionCount - (paddingID.map { $0 + 1 } ?? 0)
   }
 }

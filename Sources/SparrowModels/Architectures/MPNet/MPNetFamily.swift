@@ -1,0 +1,65 @@
+package import SparrowCore
+package import SparrowModelFiles
+package import SparrowNN
+
+/// MPNet: RoBERTa without segments whose attention also depends on the distance between tokens.
+///
+/// Source: Song et al. 2020 (arXiv 2004.09297).
+package struct MPNetFamily: TransformerFamily {
+  package static let name = "MPNet"
+  package static let modelTypes = [(type: "mpnet", className: "MPNet")]
+  package static let basePrefix = "mpnet"
+  package static let savedDefaults: [(String, JSONValue)] = [
+    ("bos_token_id", 0), ("eos_token_id", 2), ("pad_token_id", 1), ("tie_word_embeddings", true),
+  ]
+
+  /// The reference counts positions after this id, whatever `pad_token_id` says.
+  private static let paddingID = 1
+
+  private let configuration: BertConfiguration
+
+  package init(_ object: JSONObject, path: String) throws(ModelError) {
+    var configuration = try BertConfiguration(object, path: path)
+    let reader = ConfigurationReader(object: object, path: path)
+    configuration.paddingID = Self.paddingID
+    configuration.typeCount = 0
+    configuration.relativeBucketCount = try reader.int(
+      "relative_attention_num_buckets", default: 32, in: 32...4096)
+    guard configuration.maximumTokenCount > 0 else {
+      throw reader.wrong(
+        "max_position_embeddings", "at least 3 positions",
+        .integer(Int64(configuration.maximumPositionCount)))
+    }
+    self.configuration = configuration
+  }
+
+  package var vocabularySize: Int { configuration.vocabularySize }
+  package var maximumTokenCount: Int { configuration.maximumTokenCount }
+  package var layerCount: Int { configuration.layerCount }
+
+  package var maskedLanguageHead: MaskedLanguageHeadShape {
+    MaskedLanguageHeadShape(
+      dense: "lm_head.dense", norm: "lm_head.layer_norm",
+      normEpsilon: configuration.layerNormEpsilon, decoder: "lm_head.decoder",
+      tiedBias: "lm_head.bias", isTied: configuration.tiesWordEmbeddings,
+      initializerRange: configuration.initializerRange)
+  }
+
+  package var classificationHead: ClassificationHeadShape {
+    ClassificationHeadShape(
+      dense: "classifier.dense", activation: .tanh, output: "classifier.out_proj",
+      dropsBeforeDense: true, dropout: configuration.hiddenDropout,
+      initializerRange: configuration.initializerRange)
+  }
+
+  package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
+    try BertEncoder(scope, configuration, names: .mpnet)
+  }
+}
+
+extension BertParameterNames {
+  /// MPNet's names.
+  static let mpnet = BertParameterNames(
+    query: "attention.attn.q", key: "attention.attn.k", value: "attention.attn.v",
+    attentionOutput: "attention.attn.o", attentionNorm: "attention.LayerNorm")
+}

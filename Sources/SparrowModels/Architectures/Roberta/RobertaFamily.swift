@@ -1,0 +1,54 @@
+package import SparrowCore
+package import SparrowModelFiles
+package import SparrowNN
+
+/// RoBERTa, XLM-RoBERTa and CamemBERT: BERT whose positions are counted after the padding token's id.
+///
+/// Sources: Liu et al. 2019 (arXiv 1907.11692), Conneau et al. 2019 (arXiv 1911.02116).
+package struct RobertaFamily: TransformerFamily {
+  package static let name = "RoBERTa"
+  package static let modelTypes = [
+    (type: "roberta", className: "Roberta"), (type: "xlm-roberta", className: "XLMRoberta"),
+    (type: "camembert", className: "Camembert"),
+  ]
+  package static let basePrefix = "roberta"
+  package static let savedDefaults: [(String, JSONValue)] = [
+    ("add_cross_attention", false), ("bos_token_id", 0), ("classifier_dropout", nil),
+    ("eos_token_id", 2), ("is_decoder", false), ("pad_token_id", 1),
+    ("tie_word_embeddings", true),
+  ]
+
+  private let configuration: BertConfiguration
+
+  package init(_ object: JSONObject, path: String) throws(ModelError) {
+    var configuration = try BertConfiguration(object, path: path)
+    let reader = ConfigurationReader(object: object, path: path)
+    configuration.paddingID = try reader.int(
+      "pad_token_id", default: 1, in: 0...(configuration.maximumPositionCount - 2))
+    configuration.hasTextTypes = false
+    self.configuration = configuration
+  }
+
+  package var vocabularySize: Int { configuration.vocabularySize }
+  package var maximumTokenCount: Int { configuration.maximumTokenCount }
+  package var layerCount: Int { configuration.layerCount }
+
+  package var maskedLanguageHead: MaskedLanguageHeadShape {
+    MaskedLanguageHeadShape(
+      dense: "lm_head.dense", norm: "lm_head.layer_norm",
+      normEpsilon: configuration.layerNormEpsilon, decoder: "lm_head.decoder",
+      tiedBias: "lm_head.bias", isTied: configuration.tiesWordEmbeddings,
+      initializerRange: configuration.initializerRange)
+  }
+
+  package var classificationHead: ClassificationHeadShape {
+    ClassificationHeadShape(
+      dense: "classifier.dense", activation: .tanh, output: "classifier.out_proj",
+      dropsBeforeDense: true, dropout: configuration.classifierDropout,
+      initializerRange: configuration.initializerRange)
+  }
+
+  package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
+    try BertEncoder(scope, configuration)
+  }
+}

@@ -1,0 +1,113 @@
+public import SparrowNN
+public import SparrowTensor
+
+/// The parts of a family's masked-LM head: `LN(activation(dense(x)))`, scored by the output layer.
+package struct MaskedLanguageHeadShape {
+  /// The name of the linear map.
+  package var dense: String
+  /// Whether it has a bias.
+  package var hasDenseBias = true
+  /// What follows it.
+  package var activation = HiddenActivation.gelu
+  /// The name of the norm.
+  package var norm: String
+  /// Whether it has a shift.
+  package var hasNormBias = true
+  /// Added to variances in the norm.
+  package var normEpsilon: Double
+  /// The name of the output layer.
+  package var decoder: String
+  /// Whether the output layer has a bias.
+  package var hasDecoderBias = true
+  /// The name of a bias to which the output layer's is tied, nil when its own is the only one.
+  package var tiedBias: String?
+  /// Whether the output layer is the word table, unless the file has different values.
+  package var isTied: Bool
+  /// Standard deviation of freshly initialised weights.
+  package var initializerRange: Double
+}
+
+/// An encoder with a masked-LM head: hidden states that the output layer scores against the
+/// vocabulary.
+///
+/// The logits themselves are left to ``SpladePooling``, which never stores them.
+public final class MaskedLanguageHead<Encoder: TransformerEncoder>: MaskedLanguageModel {
+  /// The encoder below the head.
+  public let encoder: Encoder
+  /// The output layer, `[V, D]`: the word table itself when tied.
+  public let decoderWeight: Parameter
+  /// The bias of the output layer, `[V]`; nil when it has none.
+  public let decoderBias: Parameter?
+
+  private let transform: Linear
+  private let transformNorm: LayerNorm
+  private let activation: HiddenActivation
+
+  /// Creates the head's parameters.
+  ///
+  /// The output layer's weight and bias are each tied (to the word table and to the head's bias) when
+  /// the configuration says so and the file has no different values; different stored values win over
+  /// tying, as in the reference.
+  ///
+  /// - Parameters:
+  ///   - scope: the model's outermost names.
+  ///   - encoder: the encoder below the head.
+  ///   - shape: the family's head.
+  ///   - initializesHead: creates a fresh head when the file has none, for starting a sparse model
+  ///     from an encoder without one; otherwise an absent head is an error.
+  /// - Throws: `ModuleError` when a parameter is absent or of another shape.
+  package init(
+    _ scope: ParameterScope, _ encoder: Encoder, _ shape: MaskedLanguageHeadShape,
+    initializesHead: Bool = false
+  ) throws {
+    self.encoder = encoder
+    activation = shape.activation
+    let width = encoder.hiddenSize
+    let rows = encoder.vocabularySize
+    let dense = scope.child(shape.dense)
+    let isFresh = try initializesHead && !dense.contains("weight")
+    let normal = Initializer.normal(deviation: shape.initializerRange)
+    let tiedBias = try shape.tiedBias.map {
+      try scope.parameter($0, shape: [rows], initializer: isFresh ? .zeros : nil)
+    }
+    transform = try Linear(
+      dense, inputs: width, outputs: width, hasBias: shape.hasDenseBias,
+      initializer: isFresh ? normal : nil)
+    transformNorm = try LayerNorm(
+      scope.child(shape.norm), width: width, epsilon: shape.normEpsilon,
+      hasBias: shape.hasNormBias, initializes: isFresh)
+    let decoder = scope.child(shape.decoder)
+    decoderWeight = try Self.output(
+      decoder, "weight", shape: [rows, width],
+      tiedTo: shape.isTied ? encoder.wordTable : nil, fresh: normal)
+    if !shape.hasDecoderBias {
+      decoderBias = nil
+    } else if let tiedBias {
+      decoderBias = try Self.output(
+        decoder, "bias", shape: [rows], tiedTo: shape.isTied ? tiedBias : nil, fresh: .zeros)
+    } else {
+      decoderBias = try decoder.parameter(
+        "bias", shape: [rows], initializer: isFresh ? .zeros : nil)
+    }
+  }
+
+  /// The states that the output layer multiplies, `[T, D]`.
+  public func callAsFunction(
+    _ tokens: PackedTokens, precision: ComputePrecision, dropout: DropoutStream? = nil
+  ) throws(TensorError) -> Tensor {
+    let hidden = try encoder(tokens, precision: precision, dropout: dropout)  // [T, D]
+    return try transformNorm(
+      activation.apply(after: transform, to: hidden), inputBias: nil, residual: nil)
+  }
+
+  private static func output(
+    _ scope: ParameterScope, _ name: String, shape: [Int], tiedTo partner: Parameter?,
+    fresh: Initializer
+  ) throws -> Parameter {
+    guard let partner else { return try scope.parameter(name, shape: shape, initializer: fresh) }
+    guard let stored = try scope.stored(name), stored.shape == shape,
+      try !stored.to(.float32).equals(partner.tensor).all()
+    else { return partner }
+    return try scope.parameter(name, shape: shape)
+  }
+}
