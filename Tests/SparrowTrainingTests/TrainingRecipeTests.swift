@@ -152,6 +152,75 @@ import Testing
     #expect(found.contains(reason), "\(found)")
   }
 
+  @Test func `a model can be built on its folder`() throws {
+    func recipe(_ model: String) throws -> TrainingRecipe {
+      try TrainingRecipe(object(#"{"model": {"path": "m", \#(model)}, "train_dataset": "t"}"#))
+    }
+    let free = try recipe(
+      #""static_queries": {"idf": "idf.json", "frozen": true}, "pooling": {"activation_function": "log1p_relu"}"#
+    )
+    #expect(free.model.staticQueries?.source == .idfFile(path: "idf.json"))
+    #expect(free.model.staticQueries?.isFrozen == true)
+    #expect(free.model.staticQueries?.learningRate == 1e-3)
+    #expect(free.model.pooling == SpladePooling(activation: .log1pRelu))
+    #expect((try free.loss.makeLoss() as? SpladeLoss)?.queryWeight == nil)
+    let csr = try recipe(#""sparse_auto_encoder": {"k": 32}"#)
+    #expect(csr.model.autoEncoder?.activeCount == 32)
+    let loss = try #require(try csr.loss.makeLoss() as? CSRLoss)
+    #expect(loss.reconstruction.beta == 0.1 && loss.gamma == 1)
+    #expect(loss.base.name == "SparseMultipleNegativesRankingLoss")
+  }
+
+  @Test(arguments: [
+    (#""static_queries": {"idf": "a", "collection": "b"}"#, "without 'idf'"),
+    (#""static_queries": {"learning_rate": -1}"#, "from 0"),
+    (#""static_queries": {"table": "a"}"#, "no key 'table'"),
+    (#""sparse_auto_encoder": {"k": 0}"#, "'model.sparse_auto_encoder.k'"),
+    (#""sparse_auto_encoder": {}, "static_queries": {}"#, "Leave one side out"),
+    (#""pooling": {"activation_function": "gelu"}"#, "'log1p_relu'"),
+  ])
+  func `a model that makes no sense is refused`(_ model: String, _ words: String) {
+    let text = message(#"{"model": {"path": "m", \#(model)}, "train_dataset": "t"}"#)
+    #expect(text.contains(words), "\(text)")
+  }
+
+  @Test(arguments: ["inference-free", "CSR"])
+  func `a recipe trains every architecture`(_ kind: String) throws {
+    guard let model = Fixtures.model("splade-tiny") else {
+      Fixtures.skip("TrainingRecipeTests", because: "no model splade-tiny; `make setup` fetches it")
+      return
+    }
+    try Fixtures.withTemporaryFolder { folder in
+      let data = folder.appendingPathComponent("pairs.jsonl")
+      let rows = (0..<8).map { #"{"query": "word \#($0)", "answer": "a text of word \#($0)"}"# }
+      try Data(rows.joined(separator: "\n").utf8).write(to: data)
+      let parts =
+        kind == "CSR"
+        ? #""sparse_auto_encoder": {"k": 8}}, "loss": {"name": "CSRLoss", "gamma": 0.5}"#
+        : #""static_queries": {}}, "router_mapping": {"query": "query", "answer": "document"}"#
+      let recipe = try TrainingRecipe(
+        object(
+          #"{"model": {"path": "\#(model.path)", \#(parts), "train_dataset": "\#(data.path)", "per_device_train_batch_size": 4, "num_train_epochs": 1, "output_dir": "\#(folder.path)/out", "save_strategy": "no"}"#
+        ))
+      let prepared = try recipe.prepare()
+      let before = try prepared.encoder.encodeQueries(["word 3"])[0]
+      _ = try prepared.trainer.train()
+      let after = try prepared.encoder.encodeQueries(["word 3"])[0]
+      #expect(before != after)
+      if kind != "CSR" {
+        // Two Adam steps of at most the table's own rate.
+        let changes = zip(before.values, after.values).map { abs($0 - $1) }
+        #expect(changes.allSatisfy { $0 > 1e-4 && $0 < 2.1e-3 }, "\(changes)")
+      }
+      let saved = folder.appendingPathComponent("saved")
+      try prepared.encoder.save(to: saved)
+      let loaded = try SparseEncoder(folder: saved).encodeQueries(["word 3"])[0]
+      let difference = compare(
+        loaded.dense.map(Double.init), with: after.dense.map(Double.init), absolute: 1e-5)
+      #expect(difference.isWithinTolerance, "\(difference)")
+    }
+  }
+
   @Test func `settings lead into sections`() throws {
     var recipe = try object(#"{"model": "m", "train_dataset": "t.jsonl", "output_dir": "a"}"#)
     for (key, text) in [

@@ -12,7 +12,7 @@ struct DatasetAdvice {
   init(_ part: TrainingDataset, loss: any TrainingLoss, arguments: TrainingArguments) {
     dataset = part.dataset
     place = part.name.map { "the dataset '\($0)'" } ?? "the dataset"
-    base = (loss as? any RegularizedLoss)?.base
+    base = (loss as? any WrappingLoss)?.base
     self.arguments = arguments
   }
 

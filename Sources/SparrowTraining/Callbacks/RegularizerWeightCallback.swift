@@ -1,9 +1,7 @@
 import SparrowCore
 
 /// A loss whose regulariser weights rise during a run.
-public protocol RegularizedLoss: AnyObject {
-  /// What is to be learned.
-  var base: any EmbeddingLoss { get }
+public protocol RegularizedLoss: WrappingLoss {
   /// What the weights are multiplied by.
   var weightFactor: Double { get set }
   /// The documents' weight as it is now.

@@ -8,9 +8,14 @@ import SparrowTensor
 /// `reconstruction_loss_aux`, ``beta`` times the error with which dead latents rebuild what the active
 /// ones miss, relative to the spread of what is missed.
 /// Source: Wen et al. 2025 (arXiv 2503.01776), after Gao et al. 2024 (arXiv 2406.04093).
-public struct CSRReconstructionLoss: Sendable {
+public final class CSRReconstructionLoss {
   /// The weight of the dead latents' part, 1 by default.
   public let beta: Double
+
+  /// The loss's name in recipes and logs.
+  public var name: String { "CSRReconstructionLoss" }
+  /// Any columns of texts, without labels.
+  public var requirement: ColumnRequirement { ColumnRequirement(from: 1, ["text"], label: .none) }
 
   /// Makes the loss.
   ///

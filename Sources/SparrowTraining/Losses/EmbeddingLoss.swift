@@ -35,6 +35,12 @@ public protocol EmbeddingLoss {
 extension EmbeddingLoss {
   /// None.
   public var options: JSONObject { JSONObject() }
+  /// Name and settings as a recipe has them.
+  var namedOptions: JSONObject {
+    var object = JSONObject([("name", .string(name))])
+    for (key, value) in options.members where !value.isNull { object[key] = value }
+    return object
+  }
   /// Nil: training does not change how vectors are compared.
   public var impliedSimilarity: SimilarityFunction? { nil }
 

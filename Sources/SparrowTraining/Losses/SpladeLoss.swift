@@ -64,9 +64,7 @@ public final class SpladeLoss {
   /// Its settings as a recipe has them, with the weights as configured.
   public var options: JSONObject {
     var object = JSONObject([("name", .string(name))])
-    var inner = JSONObject([("name", .string(base.name))])
-    for (key, value) in base.options.members where !value.isNull { inner[key] = value }
-    object["loss"] = .object(inner)
+    object["loss"] = .object(base.namedOptions)
     object["document_regularizer_weight"] = .number(configuration.documentRegularizerWeight)
     object["query_regularizer_weight"] = configuration.queryRegularizerWeight.map { .number($0) }
     for (side, regularizer) in [

@@ -19,6 +19,12 @@ public protocol TrainingLoss: AnyObject {
   func run(_ batch: TrainingBatch, in context: LossContext) throws -> LossReport
 }
 
+/// A loss around another one over embeddings.
+public protocol WrappingLoss: AnyObject {
+  /// What is to be learned.
+  var base: any EmbeddingLoss { get }
+}
+
 extension TrainingLoss {
   /// The name alone.
   public var options: JSONObject { JSONObject([("name", .string(name))]) }

@@ -13,7 +13,8 @@ public import SparrowCore
 /// Without `name` it is a `SpladeLoss`; `CachedSpladeLoss` takes `mini_batch_size` or
 /// `mini_batch_num_tokens` besides; without any loss the reference's default is taken, which is
 /// the one above with scale 1 and dot products. `regularizer_schedule` (`scheduler_type`,
-/// `warmup_ratio`) may follow, or be false to hold the weights from the first step on.
+/// `warmup_ratio`) may follow, or be false to hold the weights from the first step on. CSR models take
+/// `CSRLoss` with `loss`, `beta` and `gamma`, or `CSRReconstructionLoss` with `beta`.
 public struct LossRecipe: Sendable, Hashable {
   /// The description.
   public let json: JSONValue
@@ -26,8 +27,16 @@ public struct LossRecipe: Sendable, Hashable {
     "query_regularizer_weight": 5e-5,
   ])
 
+  /// What a model is trained with when its recipe does not say: CSR models with `CSRLoss`, and queries
+  /// that come from a table are not pressed to be sparse.
+  static func standard(for model: TrainingRecipe.Model) -> LossRecipe {
+    if model.autoEncoder != nil { return LossRecipe(unchecked: ["name": "CSRLoss"]) }
+    guard model.staticQueries != nil else { return standard }
+    return LossRecipe(unchecked: ["document_regularizer_weight": 3e-5])
+  }
+
   /// The names of losses that wrap others.
-  static let wrapperNames = ["SpladeLoss", "CachedSpladeLoss"]
+  static let wrapperNames = ["SpladeLoss", "CachedSpladeLoss", "CSRLoss", "CSRReconstructionLoss"]
   /// The names of losses over embeddings.
   static let baseNames = [
     "SparseMultipleNegativesRankingLoss", "SparseMarginMSELoss", "SparseDistillKLDivLoss",
@@ -59,10 +68,20 @@ public struct LossRecipe: Sendable, Hashable {
       try reader.finish()
       guard let miniBatch else { return try SpladeLoss(base, configuration) }
       return try CachedSpladeLoss(base, configuration, miniBatch: miniBatch)
+    case "CSRLoss":
+      let loss = try CSRLoss(
+        try Self.base(reader.value("loss")), beta: try reader.number("beta") ?? 0.1,
+        gamma: try reader.number("gamma") ?? 1)
+      try reader.finish()
+      return loss
+    case "CSRReconstructionLoss":
+      let loss = try CSRReconstructionLoss(beta: try reader.number("beta") ?? 1)
+      try reader.finish()
+      return loss
     case _ where Self.baseNames.contains(name):
       throw TrainingError(
         .invalidArgument,
-        "'\(name)' alone does not keep vectors sparse; wrap it: loss: {name: SpladeLoss, loss: {name: \(name)}, document_regularizer_weight: …}."
+        "'\(name)' alone does not keep vectors sparse; wrap it: loss: {name: SpladeLoss, loss: {name: \(name)}, document_regularizer_weight: …}, or in a CSRLoss."
       )
     default: throw Self.unknown(name, "loss.name", among: Self.wrapperNames)
     }

@@ -26,23 +26,30 @@ extension TrainingRecipe {
     callbacks: [any TrainingCallback] = [], cancellation: TrainingCancellation? = nil,
     progress: ProgressReporter? = nil
   ) throws -> Prepared {
-    // A fresh head draws its weights while the model is loaded.
+    // Fresh heads and autoencoders draw their weights while the model is loaded.
     try TorchRandom.seed(arguments.seed)
-    let encoder = try SparseEncoder(
-      folder: URL(fileURLWithPath: model.path, isDirectory: true),
-      initializesHead: model.initializesHead)
-    if let length = model.maximumLength { encoder.maximumLength = length }
+    let encoder = try model.makeEncoder()
     let evaluators = try self.evaluators.map { try $0.load() }
     let evaluator: (any Evaluator)? =
       evaluators.count > 1 ? try SequentialEvaluator(evaluators) : evaluators.first
     let trainer = try Trainer(
-      encoder, arguments: arguments, training: try training.map { try $0.load(progress: progress) },
+      encoder, arguments: preparedArguments,
+      training: try training.map { try $0.load(progress: progress) },
       evaluation: try evaluation.map { try $0.load(progress: progress) }, loss: try losses(),
       regularizerSchedule: try (datasetLosses.values.first ?? loss).schedule(),
       evaluator: evaluator.map { evaluator in
         { context in TrainingMetrics(try evaluator.evaluate(encoder, in: context)) }
       }, callbacks: callbacks, cancellation: cancellation)
     return Prepared(encoder: encoder, trainer: trainer)
+  }
+
+  /// The arguments with the rate of static queries, which rules of the recipe may overrule.
+  private var preparedArguments: TrainingArguments {
+    guard let queries = model.staticQueries, !queries.isFrozen else { return arguments }
+    var arguments = arguments
+    let rule = (Model.StaticQueries.namePattern, JSONValue.number(queries.learningRate))
+    arguments.learningRateMapping = JSONObject([rule] + arguments.learningRateMapping.members)
+    return arguments
   }
 
   private func losses() throws(TrainingError) -> TrainingLosses {

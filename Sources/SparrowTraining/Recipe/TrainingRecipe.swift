@@ -17,28 +17,6 @@ public import SparrowCore
 /// ```
 public struct TrainingRecipe: Sendable, Hashable {
   /// The model to start from.
-  public struct Model: Sendable, Hashable {
-    /// The folder.
-    public var path: String
-    /// The longest text in tokens; nil keeps the model's own.
-    public var maximumLength: Int?
-    /// Creates a masked-LM head when the weights have none; false by default.
-    public var initializesHead = false
-
-    init(_ value: JSONValue) throws(TrainingError) {
-      if let path = value.string {
-        self.path = path
-        return
-      }
-      var reader = try SettingsReader(value, section: "model")
-      path = try reader.requiredText("path")
-      maximumLength = try reader.count("max_seq_length", from: 1)
-      initializesHead = try reader.flag("initialize_head") ?? false
-      try reader.finish()
-    }
-  }
-
-  /// The model to start from.
   public let model: Model
   /// What it is trained on.
   public let training: [DatasetRecipe]
@@ -72,7 +50,8 @@ public struct TrainingRecipe: Sendable, Hashable {
       required("train_dataset", "train_dataset: pairs.jsonl"), section: "train_dataset")
     evaluation = try DatasetRecipe.list(object["eval_dataset"], section: "eval_dataset")
     evaluators = try EvaluatorRecipe.list(object["evaluator"])
-    (loss, datasetLosses) = try Self.losses(object["loss"], datasets: training)
+    (loss, datasetLosses) = try Self.losses(
+      object["loss"], datasets: training, standard: .standard(for: model))
     var rest = JSONObject()
     for (key, value) in object.members where !Self.partNames.contains(key) {
       guard TrainingArguments.knows(key) else {
@@ -87,16 +66,16 @@ public struct TrainingRecipe: Sendable, Hashable {
 
   /// One loss, or an object of losses by dataset.
   private static func losses(
-    _ value: JSONValue?, datasets: [DatasetRecipe]
+    _ value: JSONValue?, datasets: [DatasetRecipe], standard: LossRecipe
   ) throws(TrainingError) -> (LossRecipe, [String: LossRecipe]) {
-    guard let value, !value.isNull else { return (.standard, [:]) }
+    guard let value, !value.isNull else { return (standard, [:]) }
     let names = datasets.compactMap(\.name)
     guard let object = value.object, !object.isEmpty, object.keys.allSatisfy(names.contains) else {
       return (try LossRecipe(value), [:])
     }
     var losses: [String: LossRecipe] = [:]
     for (name, value) in object.members { losses[name] = try LossRecipe(value) }
-    return (.standard, losses)
+    return (standard, losses)
   }
 }
 

@@ -97,7 +97,7 @@ public final class Trainer {
     }
     self.warnings = warnings
     precision = try Self.computePrecision(arguments.precision)
-    let bases = loss.all.compactMap { ($0 as? any RegularizedLoss)?.base }
+    let bases = loss.all.compactMap { ($0 as? any WrappingLoss)?.base }
     if let similarity = bases.lazy.compactMap(\.impliedSimilarity).first {
       (encoder as? SparseEncoder)?.settings.similarity = similarity
     }
@@ -126,7 +126,7 @@ public final class Trainer {
     if arguments.reportTargets.contains("tensorboard") { all.append(TensorBoardCallback()) }
     if arguments.reportTargets.contains("report"), let terms {
       let rowCount = training.reduce(0) { $0 + $1.dataset.rowCount }
-      let names = loss.all.map { ($0 as? any RegularizedLoss)?.base.name ?? $0.name }
+      let names = loss.all.map { ($0 as? any WrappingLoss)?.base.name ?? $0.name }
       all.append(
         RunReport(
           encoder: terms, samples: RunReport.Samples(training[0].dataset), advisor: advisor,
