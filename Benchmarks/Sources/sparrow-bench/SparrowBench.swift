@@ -17,7 +17,7 @@ struct SparrowBench {
     let options = try BenchmarkOptions(CommandLine.arguments)
     try Torch.setThreadCount(options.threadCount)
     let collection = try BenchmarkTexts(folder: options.collection)
-    let measurement: (seconds: Double, amount: Int) =
+    let measurement: Measurement =
       switch options.work {
       case "tokenize": try tokenize(options, collection)
       case "encode": try encode(options, collection)
@@ -25,22 +25,18 @@ struct SparrowBench {
       case "train": try train(options, collection)
       default: throw BenchmarkError("unknown work '\(options.work)'")
       }
-    let result: JSONValue = [
-      "seconds": .number(measurement.seconds), "amount": .integer(Int64(measurement.amount)),
-      "peak_rss": .integer(Int64(peakResidentBytes())),
-    ]
-    FileHandle.standardOutput.write(result.data() + Data("\n".utf8))
+    FileHandle.standardOutput.write(measurement.json.data() + Data("\n".utf8))
   }
 
   private static func tokenize(
     _ options: BenchmarkOptions, _ collection: BenchmarkTexts
-  ) throws -> (Double, Int) {
+  ) throws -> Measurement {
     let tokenizer = try Tokenizer(folder: options.model)
     let inputs = try collection.documents(options.count).map { TokenizerInput($0) }
     let settings = TokenizationOptions(
       maximumLength: options.maximumLength, threadCount: options.threadCount)
     let seconds = try options.measure { _ = try tokenizer.encodeBatch(inputs, options: settings) }
-    return (seconds, inputs.count)
+    return Measurement(seconds: seconds, amount: inputs.count)
   }
 
   private static func encoder(_ options: BenchmarkOptions) throws -> SparseEncoder {
@@ -52,15 +48,16 @@ struct SparrowBench {
 
   private static func encode(
     _ options: BenchmarkOptions, _ collection: BenchmarkTexts
-  ) throws -> (Double, Int) {
+  ) throws -> Measurement {
     let encoder = try encoder(options)
     let texts = try collection.documents(options.count)
-    return (try options.measure { _ = try encoder.encodeDocuments(texts) }, texts.count)
+    let seconds = try options.measure { _ = try encoder.encodeDocuments(texts) }
+    return Measurement(seconds: seconds, amount: texts.count)
   }
 
   private static func query(
     _ options: BenchmarkOptions, _ collection: BenchmarkTexts
-  ) throws -> (Double, Int) {
+  ) throws -> Measurement {
     let encoder = try encoder(options)
     let texts = try collection.pairs(options.count).map {
       $0.query.split(separator: " ").prefix(8).joined(separator: " ")
@@ -70,12 +67,12 @@ struct SparrowBench {
       _ = try encoder.encodeQueries([texts[position % texts.count]])
       position += 1
     }
-    return (seconds, 1)
+    return Measurement(seconds: seconds, amount: 1)
   }
 
   private static func train(
     _ options: BenchmarkOptions, _ collection: BenchmarkTexts
-  ) throws -> (Double, Int) {
+  ) throws -> Measurement {
     let encoder = try encoder(options)
     let pairs = try collection.pairs(options.count)
     let loss = try SpladeLoss(
@@ -86,11 +83,14 @@ struct SparrowBench {
         ParameterGroup(parameters: encoder.namedParameters, learningRate: 2e-5, weightDecay: 0)
       ])
     let dropout = DropoutStream(seed: 42)
-    let seconds = try options.measure {
+    var measurement = Measurement(seconds: 0, amount: 1)
+    measurement.seconds = try options.measure {
       let columns = [
         try encoder.tokenize(pairs.map(\.query), role: .query),
         try encoder.tokenize(pairs.map(\.document), role: .document),
       ]
+      measurement.tokenCount = columns.reduce(0) { $0 + $1.tokenCount }
+      measurement.paddedTokenCount = columns.reduce(0) { $0 + $1.textCount * $1.longestTextCount }
       let embeddings = try encoder.forward(
         columns, precision: options.precision, dropout: dropout)
       let parts = try loss.components(of: embeddings, labels: nil).map(\.value)
@@ -99,7 +99,7 @@ struct SparrowBench {
       try optimizer.step(factor: 1)
       try optimizer.clearGradients()
     }
-    return (seconds, 1)
+    return measurement
   }
 }
 
@@ -107,11 +107,4 @@ struct SparrowBench {
 struct BenchmarkError: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
-}
-
-/// The most memory this process had resident, in bytes.
-func peakResidentBytes() -> Int {
-  var usage = rusage()
-  unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return Int(usage.ru_maxrss) * 1024
 }
