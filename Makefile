@@ -14,7 +14,7 @@ export CUDA LIBTORCH KEEP_DOWNLOADS PYTHON
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-minilm build test test-light check check-build format lint layers \
   check-scripts check-header demo demo-data bench bench-train bench-encode bench-query \
-  bench-tokenize bench-head docs peers interop clean distclean
+  bench-tokenize bench-head bench-growth bench-precision docs peers interop clean distclean
 
 help: ## list these commands
 	@echo "usage: make COMMAND [CUDA=1] [LIBTORCH=/path] [KEEP_DOWNLOADS=1]"
@@ -65,11 +65,11 @@ demo-data: ## write the demo's collection from apt's package descriptions
 bench: setup-minilm ## compare speed and memory with the Python reference (needs make peers)
 	scripts/bench
 
-bench-train bench-encode bench-query bench-tokenize: setup-minilm ## one part of make bench
-	scripts/bench $(@:bench-%=%)
+bench-train bench-encode bench-query bench-tokenize bench-growth bench-precision: setup-minilm ## one part of make bench; SAVE=1 keeps the results
+	scripts/bench $(@:bench-%=%) $(if $(SAVE),--save)
 
 bench-head: setup ## speed and memory of the SPLADE head alone (needs no peers)
-	scripts/bench head
+	scripts/bench head $(if $(SAVE),--save)
 
 docs: setup ## write the documentation to .build/docs, warnings as errors
 	scripts/docs

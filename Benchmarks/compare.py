@@ -1,20 +1,21 @@
 """Runs the same work with Sparrow and with the reference, in turn, and prints the ratios.
 
-usage: compare.py train|encode|query|tokenize [--rounds N] [--collection DIR]
+usage: compare.py train|encode|query|tokenize [--rounds N] [--collection DIR] [--save]
 
 Each run is a process of its own: it loads the model, warms up, and reports the median of its
 measured rounds and its peak resident memory. Rounds alternate between the two sides, so that a busy
 machine slows both. A table comes first; the last lines are one JSON object a row, in which a ratio
-above 1 means that Sparrow is better.
+above 1 means that Sparrow is better. With --save they are also kept for RESULTS.md.
 """
 
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
+
+import results
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
@@ -82,12 +83,13 @@ def main():
     parser.add_argument("--rounds", type=int, default=3, help="alternating runs of each side")
     parser.add_argument(
         "--collection", default=os.path.join(os.path.dirname(ROOT), "shared", "data", "scifact"))
+    parser.add_argument("--save", action="store_true", help="write the rows to RESULTS.md")
     options = parser.parse_args()
     bench = os.path.join(ROOT, ".build", "release", "sparrow-bench")
     if not os.path.exists(bench):
         sys.exit(f"{bench} is not there; run scripts/bench")
 
-    results = []
+    rows = []
     for name, model, precision, reference_precisions, settings in ROWS[options.work]:
         common = [options.work, "--model", model_folder(model), "--collection",
                   options.collection] + settings
@@ -102,15 +104,20 @@ def main():
         best = min(reference, key=lambda p: per_unit(reference[p]))
         ours, theirs = per_unit(sparrow), per_unit(reference[best])
         memory = lambda runs: statistics.median(r["peak_rss"] for r in runs)
-        results.append({
+        rows.append({
             "name": name, "sparrow": ours, "reference": theirs, "unit": "seconds",
             "ratio": theirs / ours, "rss_ratio": memory(reference[best]) / memory(sparrow),
-            "sparrow_rss": memory(sparrow), "reference_rss": memory(reference[best])})
+            "sparrow_rss": memory(sparrow), "reference_rss": memory(reference[best]),
+            "reference_precision": best, "settings": " ".join(settings),
+            "rounds": options.rounds})
         print(f"{name}: {ours:.6f} s, reference {theirs:.6f} s ({best}), "
               f"{theirs / ours:.1f} times faster, peak memory {memory(sparrow) / 2**20:.0f} MiB "
               f"against {memory(reference[best]) / 2**20:.0f} MiB", flush=True)
-    print(f"machine: {platform.processor() or platform.machine()}, {os.cpu_count()} cores")
-    for row in results:
+    machine = results.machine(python())
+    print("\n".join(f"{key}: {value}" for key, value in machine.items()))
+    if options.save:
+        results.save(options.work, machine, rows)
+    for row in rows:
         print(json.dumps({key: row[key] for key in (
             "name", "sparrow", "reference", "unit", "ratio", "rss_ratio")}))
 

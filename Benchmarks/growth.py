@@ -1,6 +1,7 @@
 """Measures how a training step grows with its texts, and draws it as growth.svg.
 
 usage: growth.py [--model NAME] [--batches 8,16,…] [--lengths 32,64,…] [--vocabularies 30522,…]
+                 [--save]
 
 Steps in bf16 on pairs of SciFact, each measured in a process of its own: batches of 8 to 512 pairs
 at 128 tokens, batches of 32 pairs cut at 32 to 512 tokens, and vocabularies of 30,522 to 250,000
@@ -12,10 +13,10 @@ make of them. The last lines are one JSON object a measurement.
 import argparse
 import json
 import os
-import subprocess
 import sys
 
 import chart
+import results
 from compare import ROOT, model_folder, run
 from widen import widen
 
@@ -65,6 +66,7 @@ def main():
     parser.add_argument("--lengths", default="32,64,128,256,512")
     parser.add_argument("--vocabularies", default="30522,100000,250000")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--save", action="store_true", help="write the rows to RESULTS.md")
     parser.add_argument("--output", default=os.path.join(ROOT, "Benchmarks", "growth.svg"))
     parser.add_argument(
         "--collection", default=os.path.join(os.path.dirname(ROOT), "shared", "data", "scifact"))
@@ -85,8 +87,9 @@ def main():
     padded_explained = fit(padded)[2]
     largest = max(tokens for tokens, _ in real)
     ends = ((0, max(0, intercept)), (largest, slope * largest + intercept))
-    print(f"seconds = {intercept:.4f} + {slope * 1e6:.2f}e-6 * real tokens, "
-          f"R2 = {explained:.4f}; against padded tokens R2 = {padded_explained:.4f}")
+    line = (f"seconds = {intercept:.4f} + {slope * 1e6:.2f}e-6 * real tokens, "
+            f"R² = {explained:.4f}; against padded tokens R² = {padded_explained:.4f}")
+    print(line)
     picture = chart.svg([
         chart.Panel(
             f"Step time against tokens ({options.model}, bf16)", "real tokens of a step",
@@ -110,7 +113,11 @@ def main():
     with open(options.output, "w", encoding="utf-8") as file:
         file.write(picture)
     print(f"wrote {options.output}")
-    for row in rows + [row for _, row in by_vocabulary]:
+    rows += [row for _, row in by_vocabulary]
+    if options.save:
+        results.save("growth", results.machine(), rows,
+                     f"Batches and lengths together: {line}.\n\n![Growth](growth.svg)")
+    for row in rows:
         print(json.dumps(row))
 
 

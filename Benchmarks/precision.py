@@ -1,6 +1,6 @@
 """Shows what bf16 costs in quality: the same trainings and measurements in fp32 and in bf16.
 
-usage: precision.py [--seeds 1,2,3] [--pairs 6400] [--shared DIR]
+usage: precision.py [--seeds 1,2,3] [--pairs 6400] [--shared DIR] [--save]
 
 First nDCG@10 of splade-tiny on SciFact (test, 256 tokens), computed in both formats. Then
 splade-tiny is trained for one epoch on pairs of tldr_pages (train split) with each seed in both
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import results
 from compare import ROOT, model_folder
 
 SPARROW = os.path.join(ROOT, ".build", "release", "sparrow")
@@ -74,10 +75,11 @@ def main():
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--pairs", type=int, default=6400)
     parser.add_argument("--shared", default=os.path.join(os.path.dirname(ROOT), "shared"))
+    parser.add_argument("--save", action="store_true", help="write the rows to RESULTS.md")
     options = parser.parse_args()
     scifact = os.path.join(options.shared, "data", "scifact")
     tldr = os.path.join(options.shared, "data", "tldr_pages")
-    rows = []
+    rows, notes = [], []
     for precision in ["fp32", "bf16"]:
         value = quality(model_folder("splade-tiny"), scifact, "test", 256, precision)
         rows.append({"name": "inference, SciFact test", "precision": precision, "ndcg@10": value})
@@ -96,8 +98,11 @@ def main():
                              "seed": int(seed), "ndcg@10": values[-1]})
                 print(f"trained in {precision}, seed {seed}: nDCG@10 {values[-1]:.4f}", flush=True)
             spread = statistics.stdev(values) if len(values) > 1 else 0
-            print(f"trained in {precision}: mean {statistics.mean(values):.4f}, "
-                  f"standard deviation {spread:.4f}", flush=True)
+            notes.append(f"Trained in {precision}: mean {statistics.mean(values):.4f}, "
+                         f"standard deviation {spread:.4f}.")
+            print(notes[-1], flush=True)
+    if options.save:
+        results.save("precision", results.machine(), rows, " ".join(notes))
     for row in rows:
         print(json.dumps(row))
 
