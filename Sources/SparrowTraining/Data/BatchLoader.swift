@@ -1,7 +1,6 @@
 import Dispatch
-import Foundation
+import SparrowCore
 import SparrowData
-import Synchronization
 
 /// Makes the batches of an epoch, some of them ahead on another thread.
 ///
@@ -13,7 +12,7 @@ final class BatchLoader {
   private let locate: (Int) -> (dataset: Int, row: Int)
   private var remaining: Int
   private let aheadCount: Int
-  private var pending: [PendingBatch] = []
+  private var pending: [BackgroundValue<TrainingBatch>] = []
   private let queue = DispatchQueue(label: "sparrow.training.batches")
 
   /// Makes a loader of at most `limit` batches, those skipped at the beginning included.
@@ -32,52 +31,23 @@ final class BatchLoader {
 
   /// The next batch, nil at the end of the epoch.
   func next() throws -> TrainingBatch? {
-    while pending.count <= aheadCount, remaining > 0 {
-      guard let rows = rows.next() else {
-        remaining = 0
-        break
-      }
-      remaining -= 1
-      pending.append(begin(rows))
+    guard aheadCount > 0 else { return try nextRows().map { try $0() } }
+    while pending.count <= aheadCount, let make = nextRows() {
+      pending.append(BackgroundValue(on: queue, make))
     }
     guard !pending.isEmpty else { return nil }
     return try pending.removeFirst().wait()
   }
 
-  private func begin(_ rows: [Int]) -> PendingBatch {
+  /// Draws the rows of a batch and returns what makes it, nil at the end of the epoch.
+  private func nextRows() -> (@Sendable () throws -> TrainingBatch)? {
+    guard remaining > 0, let rows = rows.next() else {
+      remaining = 0
+      return nil
+    }
+    remaining -= 1
     let places = rows.map(locate)
     let dataset = places.first?.dataset ?? 0
-    let batch = PendingBatch()
-    let make = { @Sendable [source] in
-      batch.finish(Result { try source.batch(dataset: dataset, rows: places.map(\.row)) })
-    }
-    if aheadCount == 0 {
-      make()
-    } else {
-      queue.async(execute: make)
-    }
-    return batch
-  }
-}
-
-/// A batch that is being made.
-private final class PendingBatch: Sendable {
-  private let result = Mutex<Result<TrainingBatch, any Error>?>(nil)
-  private let condition = NSCondition()
-
-  func finish(_ batch: Result<TrainingBatch, any Error>) {
-    condition.lock()
-    result.withLock { $0 = batch }
-    condition.broadcast()
-    condition.unlock()
-  }
-
-  func wait() throws -> TrainingBatch {
-    condition.lock()
-    defer { condition.unlock() }
-    while true {
-      if let batch = result.withLock({ $0 }) { return try batch.get() }
-      condition.wait()
-    }
+    return { [source] in try source.batch(dataset: dataset, rows: places.map(\.row)) }
   }
 }
