@@ -113,8 +113,11 @@ def main():
         else:
             from sentence_transformers.sparse_encoder import losses
 
-            pairs = pairs_of(options.collection, options.count)
-            queries, documents = [p[0] for p in pairs], [p[1] for p in pairs]
+            steps = options.warmups + options.rounds
+            pairs = pairs_of(options.collection, steps * options.count)
+            batches = iter([
+                [pairs[(step * options.count + row) % len(pairs)] for row in range(options.count)]
+                for step in range(steps)])
             loss = losses.SpladeLoss(
                 model, losses.SparseMultipleNegativesRankingLoss(model),
                 query_regularizer_weight=5e-5, document_regularizer_weight=3e-5)
@@ -122,7 +125,9 @@ def main():
             model.train()
 
             def step():
-                features = [model.preprocess(queries), model.preprocess(documents)]
+                batch = next(batches)
+                features = [model.preprocess([pair[0] for pair in batch]),
+                            model.preprocess([pair[1] for pair in batch])]
                 with torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16"):
                     parts = loss(features, None)
                 sum(parts.values()).backward()

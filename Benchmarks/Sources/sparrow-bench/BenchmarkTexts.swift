@@ -16,6 +16,17 @@ struct BenchmarkTexts {
     return texts
   }
 
+  /// Pairs for every step of a training, warm-ups included: no two steps have the same.
+  ///
+  /// When pairs run out, they begin again.
+  func batches(_ options: BenchmarkOptions) throws -> [[(query: String, document: String)]] {
+    let stepCount = options.warmupCount + options.roundCount
+    let pairs = try pairs(stepCount * options.count)
+    return (0..<stepCount).map { step in
+      (0..<options.count).map { pairs[(step * options.count + $0) % pairs.count] }
+    }
+  }
+
   /// The first `count` pairs of the train split in file order, no query or document twice.
   func pairs(_ count: Int) throws -> [(query: String, document: String)] {
     let queries = Dictionary(

@@ -1,5 +1,6 @@
 import Foundation
 import SparrowCore
+import SparrowText
 
 /// What one process measured.
 struct Measurement {
@@ -7,10 +8,21 @@ struct Measurement {
   var seconds: Double
   /// Texts, queries or steps of a round.
   var amount: Int
-  /// Real tokens of a training step.
-  var tokenCount: Int?
-  /// Tokens the step would have if each column were padded to its longest text.
-  var paddedTokenCount: Int?
+  /// Real tokens of each training step.
+  private var tokenCounts: [Int] = []
+  /// Tokens each step would have if its columns were padded to their longest text.
+  private var paddedTokenCounts: [Int] = []
+
+  init(seconds: Double, amount: Int) {
+    self.seconds = seconds
+    self.amount = amount
+  }
+
+  /// Counts the tokens of a training step.
+  mutating func add(_ columns: [TokenBatch]) {
+    tokenCounts.append(columns.reduce(0) { $0 + $1.tokenCount })
+    paddedTokenCounts.append(columns.reduce(0) { $0 + $1.textCount * $1.longestTextCount })
+  }
 
   /// The line that compare.py and growth.py read.
   var json: JSONValue {
@@ -18,10 +30,14 @@ struct Measurement {
       ("seconds", .number(seconds)), ("amount", .integer(Int64(amount))),
       ("peak_rss", .integer(Int64(Self.peakResidentBytes()))),
     ])
-    if let tokenCount { object["tokens"] = .integer(Int64(tokenCount)) }
-    if let paddedTokenCount { object["padded_tokens"] = .integer(Int64(paddedTokenCount)) }
+    if !tokenCounts.isEmpty {
+      object["tokens"] = .integer(Int64(Self.median(tokenCounts)))
+      object["padded_tokens"] = .integer(Int64(Self.median(paddedTokenCounts)))
+    }
     return .object(object)
   }
+
+  private static func median(_ counts: [Int]) -> Int { counts.sorted()[counts.count / 2] }
 
   /// The most memory this process had resident, in bytes.
   private static func peakResidentBytes() -> Int {

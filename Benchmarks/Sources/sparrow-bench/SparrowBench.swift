@@ -74,7 +74,7 @@ struct SparrowBench {
     _ options: BenchmarkOptions, _ collection: BenchmarkTexts
   ) throws -> Measurement {
     let encoder = try encoder(options)
-    let pairs = try collection.pairs(options.count)
+    let batches = try collection.batches(options)
     let loss = try SpladeLoss(
       SparseMultipleNegativesRankingLoss(), documentRegularizerWeight: 3e-5,
       queryRegularizerWeight: 5e-5)
@@ -84,13 +84,15 @@ struct SparrowBench {
       ])
     let dropout = DropoutStream(seed: 42)
     var measurement = Measurement(seconds: 0, amount: 1)
+    var position = 0
     measurement.seconds = try options.measure {
+      let pairs = batches[position]
+      position += 1
       let columns = [
         try encoder.tokenize(pairs.map(\.query), role: .query),
         try encoder.tokenize(pairs.map(\.document), role: .document),
       ]
-      measurement.tokenCount = columns.reduce(0) { $0 + $1.tokenCount }
-      measurement.paddedTokenCount = columns.reduce(0) { $0 + $1.textCount * $1.longestTextCount }
+      measurement.add(columns)
       let embeddings = try encoder.forward(
         columns, precision: options.precision, dropout: dropout)
       let parts = try loss.components(of: embeddings, labels: nil).map(\.value)
