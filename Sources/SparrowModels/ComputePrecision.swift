@@ -14,4 +14,7 @@ public enum ComputePrecision: String, Sendable, Hashable, CaseIterable {
     case .bfloat16: .bfloat16
     }
   }
+
+  /// Whether libtorch compiles something for each number of rows: ``PackedTokens`` then rounds it up.
+  var roundsRowCounts: Bool { self == .bfloat16 }
 }

@@ -48,9 +48,6 @@ extension SparseEncoder {
   }
 
   /// Encodes window after window, so that memory stays bounded whatever the number of texts.
-  ///
-  /// Within a window texts are sorted by length and batched up to a budget of tokens: texts of a
-  /// batch then differ little in length, and a batch fits the processor's caches.
   private func encode(
     _ inputs: [TokenizerInput], role: TextRole?, options: EncodingOptions, activity: String,
     unit: String
@@ -65,64 +62,23 @@ extension SparseEncoder {
     let inference = InferenceOptions(
       precision: precision, maxActiveDimensions: limit,
       promptTokenCount: model.promptTokenCount(prompt))
+    var windows = TextWindows(
+      inputs, prompt: prompt, tokenizer: model.tokenizer,
+      options: model.tokenizationOptions(task: role?.rawValue))
     var result = SparseMatrix(columnCount: model.dimension)
-    for start in stride(from: 0, to: inputs.count, by: EncodingBatches.windowTextCount) {
-      let window = inputs[start..<min(start + EncodingBatches.windowTextCount, inputs.count)]
-      let tokens = try model.tokenize(
-        window.map { TokenizerInput(prompt + $0.text, pair: $0.pair) }, task: role?.rawValue)
-      let batches = EncodingBatches(tokens)
+    while let window = try windows.next() {
       var sorted = SparseMatrix(columnCount: model.dimension)
-      for batch in batches.batches {
+      for batch in window.batches {
         try Task.checkCancellation()
-        try sorted.append(try model.encode(tokens.selectingTexts(batch), options: inference))
+        try sorted.append(
+          try model.encode(window.tokens.selectingTexts(batch), options: inference))
         options.progress?(
           ProgressUpdate(
-            activity: activity, completed: start + sorted.rowCount, total: inputs.count,
+            activity: activity, completed: window.start + sorted.rowCount, total: inputs.count,
             unit: unit))
       }
-      try result.append(sorted.selectingRows(batches.rowOfText))
+      try result.append(sorted.selectingRows(window.rowOfText))
     }
     return result
-  }
-}
-
-/// How the texts of a window are grouped into batches.
-struct EncodingBatches {
-  /// Texts that are tokenised and sorted together.
-  static let windowTextCount = 4096
-  /// Tokens a batch may have; one text alone may have more.
-  static let tokenBudget = 4096
-  /// Texts a batch may have, which bounds the dense weights `[B, V]` of one batch.
-  static let textBudget = 64
-
-  /// Positions of texts, batch by batch, from long to short.
-  let batches: [[Int]]
-  /// For each text its place in the order of ``batches``.
-  let rowOfText: [Int]
-
-  init(_ tokens: TokenBatch) {
-    let lengths = (0..<tokens.textCount).map { tokens.range(ofText: $0).count }
-    let order = lengths.indices.sorted {
-      lengths[$0] != lengths[$1] ? lengths[$0] > lengths[$1] : $0 < $1
-    }
-    var batches: [[Int]] = []
-    var batch: [Int] = []
-    var tokenCount = 0
-    for text in order {
-      if !batch.isEmpty,
-        tokenCount + lengths[text] > Self.tokenBudget || batch.count == Self.textBudget
-      {
-        batches.append(batch)
-        batch = []
-        tokenCount = 0
-      }
-      batch.append(text)
-      tokenCount += lengths[text]
-    }
-    if !batch.isEmpty { batches.append(batch) }
-    var rowOfText = [Int](repeating: 0, count: lengths.count)
-    for (row, text) in order.enumerated() { rowOfText[text] = row }
-    self.batches = batches
-    self.rowOfText = rowOfText
   }
 }

@@ -14,6 +14,9 @@ public final class SpladeModel: SparseModel {
   /// Output layer and pooling.
   public var pooling: SpladePooling
 
+  /// What encoding screens the output layer with, and the revisions of weight and bias it was made of.
+  private var screen: (screen: SpladeScreen, revisions: [Int])?
+
   /// Loads a masked-LM model from a folder, to put a SPLADE head on it.
   ///
   /// - Parameters:
@@ -87,8 +90,8 @@ public final class SpladeModel: SparseModel {
     _ batch: TokenBatch, precision: ComputePrecision, dropout: DropoutStream? = nil
   ) throws -> Tensor {
     try transformerStage.check(batch)
-    let tokens = try PackedTokens(batch)
-    guard tokens.tokenCount > 0 else { return try Tensor.zeros([batch.textCount, dimension]) }
+    guard batch.tokenCount > 0 else { return try Tensor.zeros([batch.textCount, dimension]) }
+    let tokens = try PackedTokens(batch, roundsUp: precision.roundsRowCounts)
     let states = try transformer(tokens, precision: precision, dropout: dropout)  // [T, D]
     return try pooling(
       states, weight: transformer.decoderWeight.tensor, bias: transformer.decoderBias?.tensor,
@@ -107,8 +110,29 @@ public final class SpladeModel: SparseModel {
 
   /// Weights over the vocabulary as sparse rows, without recording.
   public func encode(_ batch: TokenBatch, options: InferenceOptions) throws -> SparseMatrix {
-    let weights = try withoutGradients { try self(batch, precision: options.precision) }  // [B, V]
-    let rows = try weights.sparseRows()
+    try transformerStage.check(batch)
+    guard batch.tokenCount > 0 else {
+      return SparseMatrix(
+        uncheckedColumnCount: dimension,
+        rowOffsets: [Int](repeating: 0, count: batch.textCount + 1), indices: [], values: [])
+    }
+    let rows = try withoutGradients {
+      let tokens = try PackedTokens(batch, roundsUp: options.precision.roundsRowCounts)
+      return try pooling.sparseRows(
+        transformer(tokens, precision: options.precision, dropout: nil),
+        weight: transformer.decoderWeight.tensor, bias: transformer.decoderBias?.tensor,
+        screen: currentScreen(), cumulativeLengths: tokens.cumulativeLengths)
+    }
     return options.maxActiveDimensions.map(rows.keepingLargest) ?? rows
+  }
+
+  /// The screen of the output layer as it is now.
+  private func currentScreen() throws(TensorError) -> SpladeScreen {
+    let weight = transformer.decoderWeight
+    let revisions = [weight.revision, transformer.decoderBias?.revision ?? 0]
+    if let screen, screen.revisions == revisions { return screen.screen }
+    let made = try SpladeScreen(weight: weight.tensor, bias: transformer.decoderBias?.tensor)
+    screen = (made, revisions)
+    return made
   }
 }

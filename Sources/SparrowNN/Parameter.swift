@@ -14,6 +14,9 @@ public final class Parameter {
   /// The values; updated in place by optimisers.
   public private(set) var tensor: Tensor
 
+  /// How often the values were replaced or changed; what was derived from an older one is stale.
+  public private(set) var revision = 0
+
   private var cast: Tensor?
   private var castIsRecorded = false
 
@@ -59,5 +62,8 @@ public final class Parameter {
   }
 
   /// Forgets the converted values; must follow every change of ``tensor``.
-  public func invalidate() { cast = nil }
+  public func invalidate() {
+    cast = nil
+    revision += 1
+  }
 }

@@ -138,6 +138,27 @@ import Testing
     try fixture.expect(hidden.to(.float32), equals: "hidden", absolute: 0.2)
   }
 
+  @Test(arguments: names)
+  func `rows up to a round number change neither states nor gradients`(_ name: String) throws {
+    let batch = try Fixture(name).tokens()
+    #expect(PackedTokens.roundedRowCount(batch.tokenCount) > batch.tokenCount)
+    let found = try [false, true].map { roundsUp in
+      let fixture = try Fixture(name)
+      let model = try fixture.family.makeMaskedLanguageModel(
+        fixture.scope, initializesHead: false)
+      let tokens = try PackedTokens(batch, roundsUp: roundsUp)
+      let states = try model(tokens, precision: .float32, dropout: nil)
+      try (states.squared().sum() * (1.0 / 256)).backward()
+      return (states: states, parameters: fixture.registry.parameters)
+    }
+    #expect(try found[0].states.isNear(found[1].states, absolute: 1e-6))
+    for (plain, rounded) in zip(found[0].parameters, found[1].parameters) {
+      guard let gradient = plain.tensor.gradient else { continue }
+      let other = try #require(rounded.tensor.gradient)
+      #expect(try gradient.isNear(other, absolute: 1e-4), "\(plain.name)")
+    }
+  }
+
   @Test func `dropout changes states and leaves gradients finite`() throws {
     for name in Self.names {
       let fixture = try Fixture(name)
@@ -164,5 +185,13 @@ import Testing
       return ["mamba", "bert", "distilbert", "roberta", "xlm-roberta", "mpnet", "modernbert"]
         .allSatisfy { text.contains($0) }
     }
+  }
+}
+
+extension Tensor {
+  fileprivate func isNear(_ other: Tensor, absolute: Float) throws -> Bool {
+    guard shape == other.shape else { return false }
+    let values = try zip(self.values(as: Float.self), other.values(as: Float.self))
+    return values.allSatisfy { abs($0 - $1) <= absolute }
   }
 }

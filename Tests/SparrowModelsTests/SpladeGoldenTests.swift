@@ -2,6 +2,7 @@ import Foundation
 import SparrowCore
 import SparrowModelFiles
 import SparrowModels
+import SparrowNN
 import SparrowTensor
 import SparrowTestSupport
 import SparrowText
@@ -45,6 +46,31 @@ struct SpladeGoldenTests {
     let worst = difference.indices.max { abs(difference[$0]) < abs(difference[$1]) } ?? 0
     #expect(
       abs(difference[worst]) <= tolerance, "\(name): term \(worst) differs by \(difference[worst])")
+  }
+
+  @Test(arguments: ComputePrecision.allCases)
+  func `sparse rows are the dense weights, also after these change`(
+    _ precision: ComputePrecision
+  ) throws {
+    let batch = try encoder.tokenize(try texts(), role: nil)
+    var counts: [Int] = []
+    for change in [0.0, 0.5] {
+      let bias = try #require(model.transformer.decoderBias)
+      try withoutGradients { try bias.tensor.copy(from: bias.tensor + change) }
+      bias.invalidate()
+      let dense = try withoutGradients { try model(batch, precision: precision) }
+      let rows = try model.encode(batch, options: InferenceOptions(precision: precision))
+      counts.append(rows.indices.count)
+      #expect(rows.rowCount == batch.textCount)
+      let values = try dense.values(as: Float.self)
+      let tolerance: Float = precision == .float32 ? 0 : 0.02
+      for row in 0..<rows.rowCount {
+        let expected = values[(row * model.dimension)..<((row + 1) * model.dimension)]
+        let worst = zip(rows[row].dense, expected).map { abs($0 - $1) }.max()
+        #expect(try #require(worst) <= tolerance)
+      }
+    }
+    #expect(counts[1] > counts[0])
   }
 
   @Test func `every golden text gives the reference's weights`() throws {

@@ -102,7 +102,8 @@ public final class CrossEncoder {
     guard batch.tokenCount > 0 else {
       return try Tensor.zeros([batch.textCount, classifier.labelCount])
     }
-    return try classifier(PackedTokens(batch), precision: precision, dropout: dropout)
+    let tokens = try PackedTokens(batch, roundsUp: precision.roundsRowCounts)
+    return try classifier(tokens, precision: precision, dropout: dropout)
   }
 
   /// The scores of pairs of texts, one for each label.
@@ -115,22 +116,23 @@ public final class CrossEncoder {
   public func scores(
     _ pairs: [TokenizerInput], progress: ProgressReporter? = nil
   ) throws -> [[Float]] {
-    let prompt = settings.prompt(for: nil)
     var result = [[Float]](repeating: [], count: pairs.count)
     var completed = 0
-    for start in stride(from: 0, to: pairs.count, by: EncodingBatches.windowTextCount) {
-      let window = pairs[start..<min(start + EncodingBatches.windowTextCount, pairs.count)]
-      let tokens = try tokenize(window.map { TokenizerInput(prompt + $0.text, pair: $0.pair) })
-      for batch in EncodingBatches(tokens).batches {
+    var windows = TextWindows(
+      pairs, prompt: settings.prompt(for: nil), tokenizer: transformerStage.tokenizer,
+      options: transformerStage.tokenizationOptions(task: nil))
+    while let window = try windows.next() {
+      for batch in window.batches {
         try Task.checkCancellation()
         let numbers = try withoutGradients {
-          let logits = try forward(tokens.selectingTexts(batch), precision: precision)
+          let logits = try forward(
+            window.tokens.selectingTexts(batch), precision: precision)
           return try activation == .sigmoid ? logits.sigmoid() : logits  // [B, labels]
         }
         let values = try numbers.values(as: Float.self)
         let labelCount = classifier.labelCount
         for (row, text) in batch.enumerated() {
-          result[start + text] = Array(values[(row * labelCount)..<((row + 1) * labelCount)])
+          result[window.start + text] = Array(values[(row * labelCount)..<((row + 1) * labelCount)])
         }
         completed += batch.count
         progress?(

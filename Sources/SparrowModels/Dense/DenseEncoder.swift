@@ -75,19 +75,20 @@ public final class DenseEncoder {
     let options = model.transformerStage.tokenizationOptions(task: role?.rawValue)
     var result = DenseMatrix(rowCount: texts.count, columnCount: dimension)
     var completed = 0
-    for start in stride(from: 0, to: texts.count, by: EncodingBatches.windowTextCount) {
-      let window = texts[start..<min(start + EncodingBatches.windowTextCount, texts.count)]
-      let tokens = try model.tokenizer.encodeBatch(window.map { prompt + $0 }, options: options)
-      for batch in EncodingBatches(tokens).batches {
+    var windows = TextWindows(
+      texts.map { TokenizerInput($0) }, prompt: prompt, tokenizer: model.tokenizer,
+      options: options)
+    while let window = try windows.next() {
+      for batch in window.batches {
         try Task.checkCancellation()
         let vectors = try withoutGradients {
           try model(
-            tokens.selectingTexts(batch), promptTokenCount: promptTokenCount,
+            window.tokens.selectingTexts(batch), promptTokenCount: promptTokenCount,
             precision: precision)
         }
         let values = try vectors.values(as: Float.self)
         for (row, text) in batch.enumerated() {
-          result.setRow(start + text, values[(row * dimension)..<((row + 1) * dimension)])
+          result.setRow(window.start + text, values[(row * dimension)..<((row + 1) * dimension)])
         }
         completed += batch.count
         progress?(

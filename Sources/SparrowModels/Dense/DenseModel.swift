@@ -74,9 +74,9 @@ public final class DenseModel {
     dropout: DropoutStream? = nil
   ) throws -> Tensor {
     try transformerStage.check(batch)
-    let tokens = try PackedTokens(batch)
-    guard tokens.tokenCount > 0 else { return try Tensor.zeros([batch.textCount, dimension]) }
-    let states = try transformer(tokens, precision: precision, dropout: dropout)  // [T, D]
+    guard batch.tokenCount > 0 else { return try Tensor.zeros([batch.textCount, dimension]) }
+    let tokens = try PackedTokens(batch, roundsUp: precision.roundsRowCounts)
+    let states = try transformer(tokens, precision: precision, dropout: dropout)  // [R, D]
     var vectors = try pooling(
       states, offsets: tokens.offsets, promptTokenCount: promptTokenCount)  // [B, D]
     for step in steps {

@@ -95,9 +95,10 @@ public final class MaskedLanguageHead<Encoder: TransformerEncoder>: MaskedLangua
   public func callAsFunction(
     _ tokens: PackedTokens, precision: ComputePrecision, dropout: DropoutStream? = nil
   ) throws(TensorError) -> Tensor {
-    let hidden = try encoder(tokens, precision: precision, dropout: dropout)  // [T, D]
-    return try transformNorm(
-      activation.apply(after: transform, to: hidden), inputBias: nil, residual: nil)
+    let hidden = try encoder(tokens, precision: precision, dropout: dropout)  // [R, D]
+    return try tokens.withoutTail(
+      transformNorm(
+        activation.apply(after: transform, to: hidden), inputBias: nil, residual: nil))
   }
 
   private static func output(

@@ -85,7 +85,7 @@ public final class SequenceClassifier {
   public func callAsFunction(
     _ tokens: PackedTokens, precision: ComputePrecision, dropout: DropoutStream? = nil
   ) throws(TensorError) -> Tensor {
-    let states = try encoder(tokens, precision: precision, dropout: dropout)  // [T, D]
+    let states = try encoder(tokens, precision: precision, dropout: dropout)  // [R, D]
     var pooled = try pooling(states, offsets: tokens.offsets)  // [B, D]
     if shape.dropsBeforeDense { pooled = try drop(pooled, dropout) }
     pooled = try shape.activation.apply(to: dense(pooled))

@@ -18,7 +18,7 @@ public protocol TransformerEncoder: TransformerNetwork {
   /// The word table, `[V, D]`, which a masked-LM head may share.
   var wordTable: Parameter { get }
 
-  /// The hidden states of the last layer, `[T, D]`, in the given precision.
+  /// The hidden states of the last layer, `[R, D]`, in the given precision: one for each row.
   ///
   /// Nothing is dropped when `dropout` is nil.
   func callAsFunction(

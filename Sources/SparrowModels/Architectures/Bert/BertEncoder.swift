@@ -46,7 +46,7 @@ public final class BertEncoder: TransformerEncoder {
     }
   }
 
-  /// The hidden states of the last layer, `[T, D]`, in the given precision.
+  /// The hidden states of the last layer, `[R, D]`, in the given precision: one for each row.
   ///
   /// - Parameters:
   ///   - tokens: the packed texts.
@@ -57,8 +57,8 @@ public final class BertEncoder: TransformerEncoder {
   public func callAsFunction(
     _ tokens: PackedTokens, precision: ComputePrecision, dropout: DropoutStream? = nil
   ) throws(TensorError) -> Tensor {
-    var hidden = try embeddings(tokens, precision: precision, dropout: dropout)  // [T, D]
-    let bias = try relativeBias?(length: tokens.longestTextCount)  // [heads, L, L]
+    var hidden = try embeddings(tokens, precision: precision, dropout: dropout)  // [R, D]
+    let bias = try relativeBias?(length: tokens.longestSequenceCount)  // [heads, L, L]
     for layer in layers {
       hidden = try layer(hidden, tokens, relativeBias: bias, dropout: dropout)
     }
@@ -112,7 +112,7 @@ public final class BertEmbeddings {
     return try tables.lookUp(
       tokenIDs: tokens.tokenIDs, positions: positions, typeIDs: types,
       dtype: precision.dtype,
-      dropout: dropout?.mask(probability: configuration.hiddenDropout))  // [T, D]
+      dropout: dropout?.mask(probability: configuration.hiddenDropout))  // [R, D]
   }
 }
 
@@ -152,11 +152,11 @@ public final class BertLayer {
     _ input: Tensor, _ tokens: PackedTokens, relativeBias: Tensor? = nil,
     dropout: DropoutStream?
   ) throws(TensorError) -> Tensor {
-    let context = try attend(input, tokens, relativeBias, dropout)  // [T, D]
+    let context = try attend(input, tokens, relativeBias, dropout)  // [R, D]
     let attended = try attentionNorm(
       attentionOutput.product(context), inputBias: attentionOutput.bias, residual: input,
       dropout: dropout?.mask(probability: configuration.hiddenDropout))
-    let inner = try configuration.activation.apply(after: intermediate, to: attended)  // [T, 4D]
+    let inner = try configuration.activation.apply(after: intermediate, to: attended)  // [R, 4D]
     return try outputNorm(
       output.product(inner), inputBias: output.bias, residual: attended,
       dropout: dropout?.mask(probability: configuration.hiddenDropout))
@@ -169,7 +169,7 @@ public final class BertLayer {
     let scale = 1 / Double(width).squareRoot()
     guard let relativeBias else {
       return try query(input).packedAttention(
-        key: key(input), value: value(input), cumulativeLengths: tokens.cumulativeLengths,
+        key: key(input), value: value(input), cumulativeLengths: tokens.sequenceLengths,
         headCount: configuration.headCount, scale: scale,
         dropout: dropout?.mask(probability: configuration.attentionDropout))
     }
@@ -177,7 +177,7 @@ public final class BertLayer {
       headCount: configuration.headCount, scale: scale,
       dropoutProbability: configuration.attentionDropout)
     let (queries, keys, values) = (try query(input), try key(input), try value(input))
-    return try tokens.mapTexts { text throws(TensorError) in
+    return try tokens.mapSequences { text throws(TensorError) in
       let corner = try relativeBias.narrowed(1, 0..<text.count).narrowed(2, 0..<text.count)
       return try attention(
         query: queries.narrowed(0, text), key: keys.narrowed(0, text),

@@ -47,11 +47,11 @@ public final class ModernBertEncoder: TransformerEncoder {
     finalNorm = try norm("final_norm")
   }
 
-  /// The hidden states of the last layer, `[T, D]`, in the given precision.
+  /// The hidden states of the last layer, `[R, D]`, in the given precision: one for each row.
   public func callAsFunction(
     _ tokens: PackedTokens, precision: ComputePrecision, dropout: DropoutStream?
   ) throws(TensorError) -> Tensor {
-    var hidden = try embeddingNorm(words(tokens.tokenIDs, in: precision.dtype))  // [T, D]
+    var hidden = try embeddingNorm(words(tokens.tokenIDs, in: precision.dtype))  // [R, D]
     if let dropout {
       hidden = try dropout.drop(hidden, probability: configuration.embeddingDropout)
     }
@@ -125,7 +125,7 @@ final class ModernBertLayer {
     if let dropout {
       context = try dropout.drop(context, probability: configuration.attentionDropout)
     }
-    let attended = try input + context  // [T, D]
+    let attended = try input + context  // [R, D]
     return try attended + feedForward(feedForwardNorm(attended), dropout)
   }
 
@@ -154,9 +154,9 @@ final class ModernBertLayer {
     let value = try all.narrowed(1, (2 * width)..<(3 * width)).contiguous()
     let scale = 1 / Double(width / configuration.headCount).squareRoot()
     // Within a window all tokens of a text see each other.
-    guard kind == .local, tokens.longestTextCount > configuration.windowSize + 1 else {
+    guard kind == .local, tokens.longestSequenceCount > configuration.windowSize + 1 else {
       return try query.packedAttention(
-        key: key, value: value, cumulativeLengths: tokens.cumulativeLengths,
+        key: key, value: value, cumulativeLengths: tokens.sequenceLengths,
         headCount: configuration.headCount, scale: scale,
         dropout: dropout?.mask(probability: configuration.attentionDropout))
     }
@@ -165,7 +165,7 @@ final class ModernBertLayer {
         headCount: configuration.headCount, scale: scale,
         dropoutProbability: configuration.attentionDropout),
       windowSize: configuration.windowSize)
-    return try tokens.mapTexts { text throws(TensorError) in
+    return try tokens.mapSequences { text throws(TensorError) in
       try attention(
         query: query.narrowed(0, text), key: key.narrowed(0, text),
         value: value.narrowed(0, text), dropout: dropout)

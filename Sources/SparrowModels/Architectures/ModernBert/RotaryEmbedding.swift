@@ -27,13 +27,13 @@ struct RotaryEmbedding {
     }
     var cosines: [Float] = []
     var sines: [Float] = []
-    for position in 0..<tokens.longestTextCount {
+    for position in 0..<tokens.longestSequenceCount {
       let angles = frequencies.map { Float(position) * $0 }
       let row = angles + angles
       cosines += row.map { Foundation.cos($0) }
       sines += row.map { Foundation.sin($0) }
     }
-    let shape = [tokens.longestTextCount, width]
+    let shape = [tokens.longestSequenceCount, width]
     self.cosines = try Tensor(cosines, shape: shape).selected(tokens.positions).unsqueezed(1)
     self.sines = try Tensor(sines, shape: shape).selected(tokens.positions).unsqueezed(1)
     self.headCount = headCount
