@@ -81,7 +81,7 @@ peers: .peers/installed ## the Python reference in .peers (about 6 GB)
 	.peers/bin/python -m pip install --quiet --requirement Tools/requirements.txt
 	cp Tools/requirements.txt $@
 
-interop: build peers ## compare models on disk with the Python reference, both ways
+interop: setup-minilm build peers ## compare models on disk with the Python reference, both ways
 	.peers/bin/python Tools/interop.py
 
 clean: ## remove what was built

@@ -1,9 +1,10 @@
-"""Compares models on disk with the Python reference, both ways.
+"""Compares models on disk with the Python reference, both ways, for each architecture.
 
 A folder saved by Sparrow must load in sentence-transformers and give the same embeddings, and the
-other way round. Needs the peer environment (make peers) and a built sparrow (make build).
+other way round, before and after a few steps of training in either. Needs the peer environment
+(make peers), the demo models (make setup-minilm) and a built sparrow (make build).
 
-usage: interop.py [--data FOLDER] [--count N] [--model FOLDER]
+usage: interop.py [--data FOLDER] [--count N] [--sparrow PROGRAM] [ARCHITECTURE …]
 """
 
 import argparse
@@ -15,6 +16,55 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TOLERANCE = 2e-5
+PAIR_COUNT = 32
+BATCH_SIZE = 8
+
+
+def splade(modules, activation="relu"):
+    transformer = modules.Transformer(
+        str(ROOT / ".models/splade-tiny"), transformer_task="fill-mask")
+    return [transformer, modules.SpladePooling("max", activation_function=activation)]
+
+
+def inference_free(modules):
+    documents = splade(modules, activation="log1p_relu")
+    queries = [modules.SparseStaticEmbedding(tokenizer=documents[0].tokenizer, frozen=False)]
+    return [modules.Router.for_query_document(query_modules=queries, document_modules=documents)]
+
+
+def csr(modules):
+    transformer = modules.Transformer(str(ROOT / ".models/all-MiniLM-L6-v2"))
+    width = transformer.get_embedding_dimension()
+    return [
+        transformer, modules.Pooling(width), modules.Normalize(),
+        modules.SparseAutoEncoder(input_dim=width, hidden_dim=4 * width, k=32)]
+
+
+ARCHITECTURES = {"splade": splade, "inference-free": inference_free, "csr": csr}
+# What `sparrow train` and the reference's trainer need beside model, data and loss.
+ROUTES = {"inference-free": {"query": "query", "document": "document"}}
+SPLADE_LOSS = {
+    "name": "SpladeLoss", "loss": {"name": "SparseMultipleNegativesRankingLoss"},
+    "document_regularizer_weight": 3e-5}
+LOSSES = {"splade": SPLADE_LOSS, "inference-free": SPLADE_LOSS, "csr": {"name": "CSRLoss"}}
+
+
+def reference_model(architecture):
+    """A fresh model of an architecture."""
+    from types import SimpleNamespace
+
+    from sentence_transformers import SparseEncoder
+    from sentence_transformers.base.modules import Normalize, Router, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+    from sentence_transformers.sparse_encoder.modules import (
+        SparseAutoEncoder, SparseStaticEmbedding, SpladePooling)
+
+    modules = SimpleNamespace(
+        Normalize=Normalize, Router=Router, Transformer=Transformer, Pooling=Pooling,
+        SparseAutoEncoder=SparseAutoEncoder, SparseStaticEmbedding=SparseStaticEmbedding,
+        SpladePooling=SpladePooling)
+    return SparseEncoder(
+        modules=ARCHITECTURES[architecture](modules), device="cpu", similarity_fn_name="dot")
 
 
 def documents(folder, count):
@@ -23,33 +73,111 @@ def documents(folder, count):
     with open(folder / "corpus.jsonl", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            texts.append(f"{row.get('title', '')} {row['text']}".strip())
+            texts.append((row.get("title", ""), row["text"]))
             if len(texts) == count:
                 break
     return texts
 
 
-def sparrow_embeddings(model, texts, folder):
-    """What `sparrow encode` makes of the texts, as one dictionary of weights a text."""
-    source, target = folder / "texts.jsonl", folder / "vectors.jsonl"
-    with open(source, "w", encoding="utf-8") as lines:
-        for index, text in enumerate(texts):
-            lines.write(json.dumps({"_id": str(index), "text": text}) + "\n")
-    subprocess.run(
-        [ROOT / ".build/release/sparrow", "encode", "--model", model, "--role", "document",
-         "--input", source, "--output", target], check=True)
-    rows = [json.loads(line) for line in open(target, encoding="utf-8")]
-    assert [row["id"] for row in rows] == [str(index) for index in range(len(texts))]
-    return [dict(zip(row["indices"], row["values"])) for row in rows]
+class Interop:
+    """One architecture's comparisons in a temporary folder."""
 
+    def __init__(self, architecture, sparrow, documents, folder):
+        self.architecture = architecture
+        self.sparrow = sparrow
+        self.texts = {
+            "document": [f"{title} {text}".strip() for title, text in documents],
+            "query": [title or text[:80] for title, text in documents]}
+        self.folder = folder
+        self.failed = False
 
-def reference_embeddings(model, texts):
-    """What sentence-transformers makes of the texts."""
-    rows = []
-    for embedding in model.encode_document(texts, batch_size=16, convert_to_tensor=False):
-        embedding = embedding.coalesce()
-        rows.append(dict(zip(embedding.indices()[0].tolist(), embedding.values().tolist())))
-    return rows
+    def run(self, *arguments):
+        subprocess.run([self.sparrow, *map(str, arguments)], check=True, capture_output=True)
+
+    def run_all(self):
+        fresh = self.folder / "reference"
+        reference_model(self.architecture).save_pretrained(str(fresh), create_model_card=False)
+        self.compare("saved by the reference", fresh)
+        self.run("convert", "--model", fresh, "--output", self.folder / "sparrow")
+        self.compare("saved by Sparrow", self.folder / "sparrow")
+        self.compare("trained by Sparrow", self.train_in_sparrow(fresh))
+        self.compare("trained by the reference", self.train_in_reference(fresh))
+
+    def compare(self, name, saved):
+        """The embeddings of both systems for a folder, queries and documents."""
+        from sentence_transformers import SparseEncoder
+
+        model = SparseEncoder(str(saved), device="cpu")
+        encode = {"query": model.encode_query, "document": model.encode_document}
+        worst = 0.0
+        for role, texts in self.texts.items():
+            theirs = [
+                dict(zip(row.coalesce().indices()[0].tolist(), row.coalesce().values().tolist()))
+                for row in encode[role](texts, batch_size=16, convert_to_tensor=False)]
+            assert any(theirs), "the reference gave empty vectors"
+            worst = max(worst, largest_difference(self.sparrow_embeddings(saved, role), theirs))
+        agrees = worst <= TOLERANCE
+        self.failed = self.failed or not agrees
+        print(f"{self.architecture}, {name}: {len(texts)} queries and documents, largest "
+              f"difference {worst:.2e}, {'within' if agrees else 'ABOVE'} {TOLERANCE:.0e}",
+              flush=True)
+
+    def sparrow_embeddings(self, model, role):
+        """What `sparrow encode` makes of the texts, as one dictionary of weights a text."""
+        source, target = self.folder / "texts.jsonl", self.folder / "vectors.jsonl"
+        with open(source, "w", encoding="utf-8") as lines:
+            for index, text in enumerate(self.texts[role]):
+                lines.write(json.dumps({"_id": str(index), "text": text}) + "\n")
+        self.run("encode", "--model", model, "--role", role, "--input", source, "--output", target)
+        rows = [json.loads(line) for line in open(target, encoding="utf-8")]
+        assert [row["id"] for row in rows] == [str(index) for index in range(len(rows))]
+        return [dict(zip(row["indices"], row["values"])) for row in rows]
+
+    def pairs(self):
+        return [
+            {"query": query, "document": document}
+            for query, document in zip(self.texts["query"], self.texts["document"])][:PAIR_COUNT]
+
+    def train_in_sparrow(self, model):
+        data = self.folder / "pairs.jsonl"
+        data.write_text("".join(json.dumps(pair) + "\n" for pair in self.pairs()))
+        recipe = self.folder / "recipe.json"
+        recipe.write_text(json.dumps({
+            "model": str(model), "train_dataset": str(data), "loss": LOSSES[self.architecture],
+            "router_mapping": ROUTES.get(self.architecture, {}), "save_strategy": "no",
+            "output_dir": str(self.folder / "run"), "num_train_epochs": 1,
+            "per_device_train_batch_size": BATCH_SIZE, "learning_rate": 1e-4}))
+        self.run("train", recipe)
+        return self.folder / "run/final"
+
+    def train_in_reference(self, model):
+        """A few steps without the reference's trainer, which needs further packages."""
+        import torch
+        from sentence_transformers import SparseEncoder
+        from sentence_transformers.sparse_encoder import losses
+
+        encoder = SparseEncoder(str(model), device="cpu").train()
+        if self.architecture == "csr":
+            loss = losses.CSRLoss(encoder)
+        else:
+            loss = losses.SpladeLoss(
+                encoder, losses.SparseMultipleNegativesRankingLoss(encoder),
+                document_regularizer_weight=3e-5)
+        optimizer = torch.optim.AdamW(encoder.parameters(), lr=1e-4)
+        pairs = self.pairs()
+        for start in range(0, len(pairs), BATCH_SIZE):
+            batch = pairs[start:start + BATCH_SIZE]
+            features = [
+                encoder.preprocess(
+                    [pair[side] for pair in batch],
+                    **({"task": side} if self.architecture in ROUTES else {}))
+                for side in ("query", "document")]
+            optimizer.zero_grad()
+            sum(loss(features, None).values()).backward()
+            optimizer.step()
+        encoder.eval().save_pretrained(
+            str(self.folder / "reference-trained"), create_model_card=False)
+        return self.folder / "reference-trained"
 
 
 def largest_difference(left, right):
@@ -61,33 +189,27 @@ def largest_difference(left, right):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("architectures", nargs="*", metavar="ARCHITECTURE",
+                        help=f"of {', '.join(ARCHITECTURES)}; all by default")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data/scifact")
-    parser.add_argument("--model", type=Path, default=ROOT / ".models/splade-tiny")
     parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--sparrow", type=Path, default=ROOT / ".build/release/sparrow")
     options = parser.parse_args()
     if not (options.data / "corpus.jsonl").exists():
         sys.exit(f"error: {options.data} has no corpus.jsonl; give a BEIR folder with --data")
+    for name in options.architectures:
+        if name not in ARCHITECTURES:
+            parser.error(f"there is no architecture '{name}'; there are {', '.join(ARCHITECTURES)}")
+    import transformers
 
-    from sentence_transformers import SparseEncoder
-
+    transformers.utils.logging.disable_progress_bar()
     texts = documents(options.data, options.count)
     failed = False
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        ours, theirs = folder / "sparrow", folder / "reference"
-        subprocess.run(
-            [ROOT / ".build/release/sparrow", "convert", "--model", options.model, "--output",
-             ours], check=True)
-        SparseEncoder(str(options.model), device="cpu").save_pretrained(
-            str(theirs), create_model_card=False)
-        for name, saved in [("saved by Sparrow", ours), ("saved by the reference", theirs)]:
-            reference = SparseEncoder(str(saved), device="cpu")
-            difference = largest_difference(
-                sparrow_embeddings(saved, texts, folder), reference_embeddings(reference, texts))
-            agrees = difference <= TOLERANCE
-            failed = failed or not agrees
-            print(f"{name}: {len(texts)} documents, largest difference {difference:.2e}, "
-                  f"{'within' if agrees else 'ABOVE'} {TOLERANCE:.0e}")
+    for architecture in options.architectures or ARCHITECTURES:
+        with tempfile.TemporaryDirectory() as temporary:
+            interop = Interop(architecture, options.sparrow, texts, Path(temporary))
+            interop.run_all()
+            failed = failed or interop.failed
     sys.exit(1 if failed else 0)
 
 
