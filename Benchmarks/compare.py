@@ -60,11 +60,12 @@ def run(command):
     return json.loads(result.stdout.strip().splitlines()[-1])
 
 
-def model_folder(name):
+def model_folder(name, collection=None):
+    """The folder of a model; the one of MiniLM's shape is made when it is not there."""
     folder = os.path.join(ROOT, ".models", name)
-    if name == "minilm-splade" and not os.path.exists(os.path.join(folder, "modules.json")):
-        run_plain = [python(), os.path.join(HERE, "make_minilm_splade.py"), folder]
-        subprocess.run(run_plain, check=True)
+    if name == "minilm-splade" and not os.path.exists(folder):
+        maker = os.path.join(HERE, "make_minilm_splade.py")
+        subprocess.run([python(), maker, folder, collection], check=True)
     if not os.path.isdir(folder):
         sys.exit(f"{folder} is not there; run make setup-minilm")
     return folder
@@ -91,7 +92,7 @@ def main():
 
     rows = []
     for name, model, precision, reference_precisions, settings in ROWS[options.work]:
-        common = [options.work, "--model", model_folder(model), "--collection",
+        common = [options.work, "--model", model_folder(model, options.collection), "--collection",
                   options.collection] + settings
         sparrow, reference = [], {p: [] for p in reference_precisions}
         for _ in range(options.rounds):
