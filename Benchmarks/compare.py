@@ -34,13 +34,13 @@ ROWS = {
     ],
     "encode": [
         ("encode, splade-tiny, fp32 against fp32", "splade-tiny", "fp32", ["fp32"],
-         ["--count", "256", "--rounds", "1"]),
+         ["--count", "192", "--rounds", "1"]),
         ("encode, splade-tiny, bf16 against the better of fp32 and bf16", "splade-tiny", "bf16",
-         ["fp32", "bf16"], ["--count", "256", "--rounds", "1"]),
+         ["fp32", "bf16"], ["--count", "192", "--rounds", "1"]),
         ("encode, MiniLM-L6 shape, fp32 against fp32", "minilm-splade", "fp32", ["fp32"],
-         ["--count", "128", "--rounds", "1"]),
+         ["--count", "96", "--rounds", "1"]),
         ("encode, MiniLM-L6 shape, bf16 against the better of fp32 and bf16", "minilm-splade",
-         "bf16", ["fp32", "bf16"], ["--count", "128", "--rounds", "1"]),
+         "bf16", ["fp32", "bf16"], ["--count", "96", "--rounds", "1"]),
     ],
     "query": [
         ("one query of 8 words, splade-tiny, fp32", "splade-tiny", "fp32", ["fp32"],

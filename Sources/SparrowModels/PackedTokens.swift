@@ -31,6 +31,7 @@ public struct PackedTokens {
   /// - Parameters:
   ///   - batch: the texts' tokens.
   ///   - roundsUp: adds rows up to a round number; none by default.
+  /// - Throws: `TensorError` when there is no memory.
   public init(_ batch: TokenBatch, roundsUp: Bool = false) throws(TensorError) {
     let tokenCount = batch.tokenIDs.count
     rowCount = roundsUp ? Self.roundedRowCount(tokenCount) : tokenCount

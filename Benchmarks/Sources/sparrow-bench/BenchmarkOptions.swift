@@ -45,9 +45,9 @@ struct BenchmarkOptions {
     self.precision = precision
   }
 
-  /// The median duration of `body` in seconds, after the warm-ups.
-  func measure(_ body: () throws -> Void) throws -> Double {
-    for _ in 0..<warmupCount { try body() }
+  /// The median duration of `body` in seconds, after the warm-ups, which are `body` unless given.
+  func measure(warmUp: (() throws -> Void)? = nil, _ body: () throws -> Void) throws -> Double {
+    for _ in 0..<warmupCount { try warmUp?() ?? body() }
     let clock = ContinuousClock()
     let durations = try (0..<roundCount).map { _ in try clock.measure(body) }.sorted()
     let median = durations[durations.count / 2]

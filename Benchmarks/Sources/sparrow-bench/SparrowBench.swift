@@ -51,7 +51,9 @@ struct SparrowBench {
   ) throws -> Measurement {
     let encoder = try encoder(options)
     let texts = try collection.documents(options.count)
-    let seconds = try options.measure { _ = try encoder.encodeDocuments(texts) }
+    let seconds = try options.measure(
+      warmUp: { _ = try encoder.encodeDocuments(Array(texts.prefix(16))) },
+      { _ = try encoder.encodeDocuments(texts) })
     return Measurement(seconds: seconds, amount: texts.count)
   }
 
