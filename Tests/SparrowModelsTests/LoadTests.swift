@@ -111,6 +111,43 @@ struct LoadTests {
     }
   }
 
+  @Test func `an index that names a missing shard is refused`() throws {
+    try withCopy { folder in
+      let whole = folder.appendingPathComponent("model.safetensors")
+      try FileManager.default.moveItem(
+        at: whole, to: folder.appendingPathComponent("model-1.safetensors"))
+      try write(
+        #"{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}"#, to: folder,
+        "model.safetensors.index.json")
+      expectRefusal(folder, "index.json", "'model-2.safetensors'")
+      try write(
+        #"{"weight_map": {"a": "../model.safetensors"}}"#, to: folder,
+        "model.safetensors.index.json")
+      expectRefusal(folder, "same folder")
+    }
+  }
+
+  @Test(arguments: [4, 5_000, 1_000_000])
+  func `weights that end too early are refused`(_ byteCount: Int) throws {
+    try withCopy { folder in
+      let url = folder.appendingPathComponent("model.safetensors")
+      let start = try Data(contentsOf: url).prefix(byteCount)
+      try FileManager.default.removeItem(at: url)
+      try start.write(to: url)
+      expectRefusal(folder, "model.safetensors", "bytes")
+    }
+  }
+
+  @Test func `a tokenizer with more tokens than the word table has rows is refused`() throws {
+    try withCopy { folder in
+      var words = try #require(
+        JSONValue(contentsOf: folder.appendingPathComponent("config.json")).object)
+      words["vocab_size"] = 30_000
+      try write(JSONValue.object(words).text(), to: folder, "config.json")
+      expectRefusal(folder, "30522 tokens", "30000 rows", "different models")
+    }
+  }
+
   /// Rewrites the weights after a change of their list.
   private func rewriteWeights(
     _ folder: URL, _ change: (inout [(name: String, tensor: Tensor)]) throws -> Void

@@ -28,8 +28,15 @@ final class WeightFiles: ParameterSource {
       files = [try SafetensorsFile(contentsOf: single)]
     } else if manager.fileExists(atPath: index.path) {
       path = index.path
-      files = try Self.shardNames(index).map {
-        try SafetensorsFile(contentsOf: folder.appendingPathComponent($0))
+      files = try Self.shardNames(index).map { name in
+        let shard = folder.appendingPathComponent(name)
+        guard manager.fileExists(atPath: shard.path) else {
+          throw ModelError(
+            .missing,
+            "The index names the file '\(name)', and the folder has none of that name. Fetch the rest of the model.",
+            at: FileLocation(path: index.path))
+        }
+        return try SafetensorsFile(contentsOf: shard)
       }
     } else {
       let pickle = folder.appendingPathComponent("pytorch_model.bin")

@@ -46,20 +46,7 @@ extension SparseEncoder: TrainableEncoder {
   /// Copies the values of a saved model of the same shape.
   public func restoreParameters(from folder: URL) throws {
     let saved = try SparseEncoder(folder: folder)
-    let values = Dictionary(
-      saved.namedParameters.map { ($0.name, $0.parameter.tensor) },
-      uniquingKeysWith: { first, _ in first })
-    for member in namedParameters {
-      let parameter = member.parameter
-      guard let value = values[member.name], value.shape == parameter.tensor.shape else {
-        throw TrainingError(
-          .invalidCheckpoint,
-          "The checkpoint has \(values[member.name].map { "shape \($0.shape)" } ?? "nothing") for a parameter of shape \(parameter.tensor.shape); it belongs to another model.",
-          at: FileLocation(path: folder.path, item: member.name))
-      }
-      try withoutGradients { try parameter.tensor.copy(from: value) }
-      parameter.invalidate()
-    }
+    try namedParameters.takeValues(of: saved.namedParameters, savedIn: folder)
     for (mine, other) in zip(routes.models, saved.routes.models) {
       guard let mine = mine as? CSRModel, let other = other as? CSRModel else { continue }
       mine.autoEncoder.stepsSinceActive = other.autoEncoder.stepsSinceActive

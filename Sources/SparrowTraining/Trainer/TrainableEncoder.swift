@@ -50,6 +50,16 @@ public protocol TrainableEncoder: AnyObject {
     _ column: EncoderColumn, precision: ComputePrecision, dropout: DropoutStream?
   ) throws -> SparseAutoEncoder.Reconstruction
 
+  /// The numbers that a cross-encoder gives pairs of texts before any activation, `[pairs, labels]`;
+  /// recorded when gradients are on.
+  ///
+  /// - Throws: an error when the encoder gives embeddings instead, which is what encoders do unless they
+  ///   say otherwise.
+  func trainingScores(
+    _ pairs: [(query: Int, document: Int)], queries: TokenBatch, documents: TokenBatch,
+    precision: ComputePrecision, dropout: DropoutStream?
+  ) throws -> Tensor
+
   /// Writes the whole model into a folder.
   func save(to folder: URL) throws
 
@@ -65,6 +75,17 @@ extension TrainableEncoder {
     throw TrainingError(
       .invalidArgument,
       "CSRLoss trains models with a sparse autoencoder, and this model has none. Start from a dense encoder, or take SpladeLoss."
+    )
+  }
+
+  /// Says that there are embeddings.
+  public func trainingScores(
+    _ pairs: [(query: Int, document: Int)], queries: TokenBatch, documents: TokenBatch,
+    precision: ComputePrecision, dropout: DropoutStream?
+  ) throws -> Tensor {
+    throw TrainingError(
+      .invalidArgument,
+      "The loss trains cross-encoders, which score pairs, and this model gives embeddings. Load it as a cross-encoder, or take SpladeLoss or CSRLoss."
     )
   }
 }
