@@ -196,7 +196,8 @@ if withTorch, Context.environment["SPARROW_BENCHMARKS"] != nil {
     .executableTarget(
       name: "sparrow-bench",
       dependencies: [
-        "SparrowTraining", "SparrowModels", "SparrowNN", "SparrowTensor", "SparrowText",
+        "SparrowTraining", "SparrowModels", "SparrowModelFiles", "SparrowNN", "SparrowTensor",
+        "SparrowText",
         "SparrowData", "SparrowCore",
       ], path: "Benchmarks/Sources/sparrow-bench"),
     .executableTarget(

@@ -45,6 +45,8 @@ ROWS = {
     "query": [
         ("one query of 8 words, splade-tiny, fp32", "splade-tiny", "fp32", ["fp32"],
          ["--count", "100", "--rounds", "300", "--warmups", "50"]),
+        ("one query of 8 words, inference-free", "inference-free", "fp32", ["fp32"],
+         ["--count", "100", "--rounds", "2000", "--warmups", "100"]),
     ],
     "tokenize": [
         ("tokenise SciFact, one thread", "splade-tiny", "fp32", ["fp32"],
@@ -61,10 +63,10 @@ def run(command):
 
 
 def model_folder(name, collection=None):
-    """The folder of a model; the one of MiniLM's shape is made when it is not there."""
+    """The folder of a model; what setup does not fetch is made when it is not there."""
     folder = os.path.join(ROOT, ".models", name)
-    if name == "minilm-splade" and not os.path.exists(folder):
-        maker = os.path.join(HERE, "make_minilm_splade.py")
+    maker = os.path.join(HERE, f"make_{name.replace('-', '_')}.py")
+    if os.path.exists(maker) and not os.path.exists(folder):
         subprocess.run([python(), maker, folder, collection], check=True)
     if not os.path.isdir(folder):
         sys.exit(f"{folder} is not there; run make setup-minilm")

@@ -1,6 +1,7 @@
 import Foundation
 import SparrowCore
 import SparrowData
+import SparrowModelFiles
 import SparrowModels
 import SparrowNN
 import SparrowTensor
@@ -57,16 +58,24 @@ struct SparrowBench {
     return Measurement(seconds: seconds, amount: texts.count)
   }
 
+  /// Inference-free models encode queries without the transformer.
+  private static func queryEncoder(_ options: BenchmarkOptions) throws -> any SparseEncoding {
+    let router = options.model.appendingPathComponent("router_config.json")
+    return FileManager.default.fileExists(atPath: router.path)
+      ? try StaticQueryEncoder(folder: options.model) : try encoder(options)
+  }
+
   private static func query(
     _ options: BenchmarkOptions, _ collection: BenchmarkTexts
   ) throws -> Measurement {
-    let encoder = try encoder(options)
+    let encoder = try queryEncoder(options)
     let texts = try collection.pairs(options.count).map {
       $0.query.split(separator: " ").prefix(8).joined(separator: " ")
     }
     var position = 0
     let seconds = try options.measure {
-      _ = try encoder.encodeQueries([texts[position % texts.count]])
+      _ = try encoder.encode(
+        [texts[position % texts.count]], role: .query, options: EncodingOptions())
       position += 1
     }
     return Measurement(seconds: seconds, amount: 1)
