@@ -33,6 +33,7 @@ var products: [Product] = [
   .library(name: "SparrowData", targets: ["SparrowData"]),
   .library(name: "SparrowModelFiles", targets: ["SparrowModelFiles"]),
   .library(name: "SparrowHub", targets: ["SparrowHub"]),
+  .library(name: "SparrowExport", targets: ["SparrowExport"]),
 ]
 
 var targets: [Target] = [
@@ -57,6 +58,8 @@ var targets: [Target] = [
   .target(name: "SparrowData", dependencies: ["SparrowEvaluation", "SparrowCore", "CZlib"]),
   .target(name: "SparrowModelFiles", dependencies: ["SparrowText", "SparrowCore"]),
   .target(name: "SparrowHub", dependencies: ["SparrowCore"]),
+  // Step 4
+  .target(name: "SparrowExport", dependencies: ["SparrowModelFiles", "SparrowCore"]),
   // Step 5
   .target(
     name: "SparrowEngines",
@@ -90,6 +93,9 @@ var targets: [Target] = [
     name: "SparrowDataTests", dependencies: ["SparrowData", "CZlib", "SparrowTestSupport"]),
   .testTarget(
     name: "SparrowHubTests", dependencies: ["SparrowHub", "SparrowCore", "SparrowTestSupport"]),
+  .testTarget(
+    name: "SparrowExportTests",
+    dependencies: ["SparrowExport", "SparrowModelFiles", "SparrowCore", "SparrowTestSupport"]),
   .testTarget(
     name: "SparrowModelFilesTests",
     dependencies: ["SparrowModelFiles", "SparrowText", "SparrowCore", "SparrowTestSupport"]),
@@ -133,7 +139,8 @@ if withTorch {
     .target(
       name: "SparrowCommands",
       dependencies: [
-        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowModelFiles", "SparrowNN",
+        "SparrowTraining", "SparrowExport", "SparrowHub", "SparrowRetrieval", "SparrowModels",
+        "SparrowModelFiles", "SparrowNN",
         "SparrowTensor", "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation",
         "SparrowCore",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -144,7 +151,8 @@ if withTorch {
     .target(
       name: "Sparrow",
       dependencies: [
-        "SparrowTraining", "SparrowRetrieval", "SparrowModels", "SparrowModelFiles", "SparrowNN",
+        "SparrowTraining", "SparrowExport", "SparrowHub", "SparrowRetrieval", "SparrowModels",
+        "SparrowModelFiles", "SparrowNN",
         "SparrowTensor", "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation",
         "SparrowCore",
       ]),

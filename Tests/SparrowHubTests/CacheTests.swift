@@ -122,7 +122,7 @@ import Testing
         == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
     #expect(
       BlobName(of: empty, by: .git).digits == "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
-    var digest = MessageDigest<SHA1>()
+    var digest = SHA1()
     for part in ["a", "b", "c"] { digest.update(part.utf8) }
     #expect(digest.hexadecimal() == "a9993e364706816aba3e25717850c26c9cd0d89d")
   }

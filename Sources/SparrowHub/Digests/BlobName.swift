@@ -29,9 +29,7 @@ package struct BlobName: Sendable, Hashable {
     self.method = method
     switch method {
     case .sha256:
-      var digest = MessageDigest<SHA256>()
-      digest.update(bytes)
-      digits = digest.hexadecimal()
+      digits = SHA256.digest(of: bytes).hexadecimal
     case .git:
       var digest = Self.gitDigest(byteCount: bytes.count)
       digest.update(bytes)
@@ -40,8 +38,8 @@ package struct BlobName: Sendable, Hashable {
   }
 
   /// A digest that has taken in what git puts before the bytes.
-  private static func gitDigest(byteCount: Int) -> MessageDigest<SHA1> {
-    var digest = MessageDigest<SHA1>()
+  private static func gitDigest(byteCount: Int) -> SHA1 {
+    var digest = SHA1()
     digest.update("blob \(byteCount)\0".utf8)
     return digest
   }
@@ -54,7 +52,7 @@ package struct BlobName: Sendable, Hashable {
       defer { try? handle.close() }
       let byteCount = try handle.seekToEnd()
       try handle.seek(toOffset: 0)
-      var sha256 = MessageDigest<SHA256>()
+      var sha256 = SHA256()
       var sha1 = Self.gitDigest(byteCount: Int(byteCount))
       while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty {
         if isCancelled() { throw HubError.cancelled }
@@ -63,7 +61,7 @@ package struct BlobName: Sendable, Hashable {
         case .git: sha1.update(chunk)
         }
       }
-      digits = method == .sha256 ? sha256.hexadecimal() : sha1.hexadecimal()
+      digits = method == .sha256 ? sha256.finish().hexadecimal : sha1.hexadecimal()
     } catch {
       throw HubError(reading: file, error)
     }

@@ -22,6 +22,10 @@ public struct FileSelection: Sendable, Hashable {
     including: ["*.json", "*.txt", "*.model", "*.safetensors"],
     excluding: ["onnx/*", "openvino/*", "*/onnx/*", "*/openvino/*", "checkpoint-*"])
 
+  /// What can be read of a data set: JSON lines, CSV, TSV and text, also compressed.
+  public static let dataset = FileSelection(
+    including: ["jsonl", "json", "csv", "tsv", "txt"].flatMap { ["*.\($0)", "*.\($0).gz"] })
+
   /// Whether a file is meant.
   public func contains(_ path: String) -> Bool {
     func matches(_ pattern: String) -> Bool {
