@@ -53,10 +53,14 @@ public final class SparseEncoder {
   }
 
   /// Makes an encoder of one model for all texts.
-  public init(_ model: any SparseModel) {
+  ///
+  /// - Parameters:
+  ///   - model: encodes queries and documents alike.
+  ///   - warnings: what is to be said besides the model's own warnings.
+  public init(_ model: any SparseModel, warnings: [String] = []) {
     settings = SentenceTransformersSettings()
     routes = .single(model)
-    warnings = model.warnings
+    self.warnings = model.warnings + warnings
     limitToAutoEncoder()
   }
 

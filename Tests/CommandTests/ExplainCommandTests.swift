@@ -37,4 +37,23 @@ import Testing
     #expect(run.code == 0, "\(run.errors)")
     try expectSnapshot(run.output, "explain")
   }
+
+  @Test func `latents without names are not told apart`() throws {
+    guard let model = SampleFiles.model(for: #function) else { return }
+    try Fixtures.withTemporaryFolder { folder in
+      let dense = folder.appendingPathComponent("dense")
+      try FileManager.default.copyItem(at: model, to: dense)
+      let modules: JSONValue = [
+        ["path": "", "type": "sentence_transformers.models.Transformer"],
+        ["path": "1_Pooling", "type": "sentence_transformers.models.Pooling"],
+      ]
+      try modules.data().write(to: dense.appendingPathComponent("modules.json"))
+      let run = try CommandRun([
+        "explain", "--model", dense.path, "--query", "wireless router", "--top", "4",
+      ])
+      #expect(run.code == 0, "\(run.errors)")
+      #expect(run.output.contains("32 latents; the dimensions of this model have no names"))
+      #expect(run.output.contains("    #") && !run.output.contains("+ #"))
+    }
+  }
 }

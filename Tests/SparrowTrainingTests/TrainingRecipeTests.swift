@@ -203,6 +203,9 @@ import Testing
           #"{"model": {"path": "\#(model.path)", \#(parts), "train_dataset": "\#(data.path)", "per_device_train_batch_size": 4, "num_train_epochs": 1, "output_dir": "\#(folder.path)/out", "save_strategy": "no"}"#
         ))
       let prepared = try recipe.prepare()
+      let warnings = prepared.encoder.warnings
+      #expect(warnings.contains { $0.contains("128 dimensions") } == (kind == "CSR"))
+      #expect(warnings.contains { $0.contains("no names") } == (kind == "CSR"))
       let before = try prepared.encoder.encodeQueries(["word 3"])[0]
       _ = try prepared.trainer.train()
       let after = try prepared.encoder.encodeQueries(["word 3"])[0]

@@ -19,12 +19,14 @@ struct ExplanationReport {
   }
 
   private func section(_ heading: String, _ explanation: TextExplanation) -> [String] {
-    let added = explanation.terms.count { !$0.isInText }
+    let added = NumberText.count(explanation.terms.count { !$0.isInText })
+    let count = NumberText.count(explanation.terms.count)
     var lines = [
       "\(style.bold(heading))  \(Self.shortened(explanation.text))",
       style.dim(
-        "\(NumberText.count(explanation.terms.count)) terms, \(NumberText.count(added)) of them (+) added by the model"
-      ),
+        explanation.hasNames
+          ? "\(count) terms, \(added) of them (+) added by the model"
+          : "\(count) latents; the dimensions of this model have no names"),
     ]
     let shown = explanation.terms.prefix(top)
     let width = shown.map(\.name.count).max() ?? 0
@@ -34,7 +36,7 @@ struct ExplanationReport {
       let bar = String(repeating: "▇", count: Int((Double(term.weight) / largest * 24).rounded()))
       let weight = NumberText.fixed(Double(term.weight), 3)
       lines.append(
-        term.isInText
+        term.isInText || !explanation.hasNames
           ? "    \(name)  \(weight)  \(style.cyan(bar))"
           : "  + \(style.green(name))  \(weight)  \(style.green(bar))")
     }

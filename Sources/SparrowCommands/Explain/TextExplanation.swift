@@ -16,6 +16,8 @@ struct TextExplanation {
   let text: String
   /// All terms, heaviest first.
   let terms: [Term]
+  /// Whether dimensions stand for tokens; those of CSR models are latents without names.
+  let hasNames: Bool
 
   /// Encodes a text and looks for its terms among its tokens.
   init(
@@ -24,10 +26,12 @@ struct TextExplanation {
     self.text = text
     let vector = try encoder.encode([text], role: role, options: options)[0]
     let tokens = Set(try encoder.tokenize([text], role: role).tokenIDs.map { TokenID($0) })
+    let hasNames = encoder.term(0) != nil
+    self.hasNames = hasNames
     terms = zip(vector.indices, vector.values).map { index, weight in
       Term(
         index: index, name: encoder.term(index) ?? "#\(index)", weight: weight,
-        isInText: tokens.contains(index))
+        isInText: hasNames && tokens.contains(index))
     }.sorted { $0.weight != $1.weight ? $0.weight > $1.weight : $0.index < $1.index }
   }
 

@@ -181,7 +181,10 @@ extension TrainingRecipe.Model {
   private func makeCSR(_ dense: DenseEncoder, _ shape: AutoEncoder) throws -> SparseEncoder {
     let configuration = shape.configuration(inputDimension: dense.dimension)
     let encoder = SparseEncoder(
-      try CSRModel(dense: dense.model, autoEncoder: SparseAutoEncoder(configuration)))
+      try CSRModel(dense: dense.model, autoEncoder: SparseAutoEncoder(configuration)),
+      warnings: [
+        "The dimensions of a CSR model have no names, so that hits cannot be explained by terms."
+      ])
     encoder.settings.prompts = dense.settings.prompts
     encoder.settings.defaultPromptName = dense.settings.defaultPromptName
     return encoder
