@@ -1,5 +1,6 @@
 // Shapes, indexing, linear algebra and layers.
 #include "boundary.hpp"
+#include "ops/linear.hpp"
 
 using spw::get;
 using spw::get_all;
@@ -79,7 +80,7 @@ int32_t spw_matmul(SpwTensor left, SpwTensor right, SpwTensor *out) {
 
 int32_t spw_linear(SpwTensor input, SpwTensor weight, SpwTensor bias, SpwTensor *out) {
   return produce("linear", out,
-                 [&] { return at::linear(get(input), get(weight), get_optional(bias)); });
+                 [&] { return spw::linear(get(input), get(weight), get_optional(bias)); });
 }
 
 int32_t spw_embedding(SpwTensor table, SpwTensor indices, SpwTensor *out) {
