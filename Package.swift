@@ -160,7 +160,8 @@ if withTorch {
     .testTarget(
       name: "CTorchShimTests", dependencies: ["CTorchShim"]),
     .testTarget(
-      name: "SparrowTensorTests", dependencies: ["SparrowTensor", "SparrowTestSupport"]),
+      name: "SparrowTensorTests",
+      dependencies: ["SparrowTensor", "SparrowCore", "SparrowTestSupport"]),
     .testTarget(
       name: "SparrowNNTests",
       dependencies: ["SparrowNN", "SparrowTensor", "SparrowCore", "SparrowTestSupport"]),

@@ -1,3 +1,4 @@
+import SparrowCore
 import SparrowTensor
 import SparrowTestSupport
 import Testing
@@ -55,6 +56,15 @@ func normal(_ shape: [Int], deviation: Double = 1, dtype: DType = .float32) thro
 /// Where sequences of these lengths begin and end, as the operations take it.
 func cumulativeLengths(_ lengths: [Int]) throws -> Tensor {
   try Tensor(lengths.reduce(into: [Int32(0)]) { $0.append(($0.last ?? 0) + Int32($1)) })
+}
+
+/// Lengths of up to six texts, 0 to 512 tokens each, mostly short; the same for the same seed.
+func randomLengths(seed: UInt64) -> [Int] {
+  var random = MersenneTwister(seed: seed)
+  return (0..<Int(random.next() % 6 + 1)).map { _ in
+    let longest = UInt32(1) << (random.next() % 9 + 1)
+    return Int(random.next() % (longest + 1))
+  }
 }
 
 /// Runs `body` once with each set of instructions that the processor has.

@@ -29,7 +29,8 @@ import Testing
 
   private static let shapes: [(lengths: [Int], headCount: Int, width: Int)] = [
     ([1], 1, 8), ([5], 2, 64), ([3, 0, 17, 1], 3, 32), ([33, 16], 2, 12), ([130], 1, 24),
-    ([512], 1, 16), ([0], 2, 16),
+    ([512], 1, 16), ([0], 2, 16), (randomLengths(seed: 1), 2, 32), (randomLengths(seed: 2), 3, 20),
+    (randomLengths(seed: 3), 1, 64),
   ]
 
   private func check(

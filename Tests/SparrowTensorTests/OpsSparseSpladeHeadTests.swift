@@ -43,6 +43,7 @@ import Testing
   @Test(arguments: [
     ([1], 8, 5), ([3], 16, 48), ([1, 2, 3, 4, 5], 33, 100), ([512], 7, 49), ([7, 0, 9], 24, 400),
     ([0], 8, 8), ([], 8, 8), ([129, 1, 37], 64, 1001),
+    (randomLengths(seed: 4), 31, 300), (randomLengths(seed: 5), 100, 77),
   ])
   func `screened, unscreened and dense weights are equal`(
     _ lengths: [Int], _ width: Int, _ rows: Int

@@ -22,7 +22,7 @@ extern "C" {
 
 // --- instructions --------------------------------------------------------------------------------
 
-// The level this thread uses: 0 baseline, 1 AVX2, 2 AVX-512, 3 with VNNI, 4 with BF16.
+// The level this thread uses: 0 baseline, 1 AVX2, 2 AVX-512, 3 with VNNI, 4 with BF16, 5 with AMX.
 int32_t spw_instructions(void);
 // This thread's operations use at most this level from now on, so that tests reach every kernel.
 int32_t spw_limit_instructions(int32_t level);

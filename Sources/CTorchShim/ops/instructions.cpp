@@ -18,7 +18,9 @@ Instructions detect() noexcept {
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
                       __builtin_cpu_supports("avx512vl");
   const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
-  if (vnni && __builtin_cpu_supports("avx512bf16")) return Instructions::avx512_bfloat16;
+  const bool pairs = vnni && __builtin_cpu_supports("avx512bf16");
+  if (pairs && (spw_cpu_features() & 8) != 0) return Instructions::bfloat16_tiles;
+  if (pairs) return Instructions::avx512_bfloat16;
   if (vnni) return Instructions::avx512_vnni;
   if (avx512) return Instructions::avx512;
   if (avx2) return Instructions::avx2;
@@ -26,7 +28,7 @@ Instructions detect() noexcept {
   return Instructions::portable;
 }
 
-constexpr int32_t no_limit = static_cast<int32_t>(Instructions::avx512_bfloat16);
+constexpr int32_t no_limit = static_cast<int32_t>(Instructions::bfloat16_tiles);
 thread_local int32_t limit = no_limit;
 
 }  // namespace
@@ -39,11 +41,6 @@ Instructions instructions() noexcept {
 int32_t instruction_limit() noexcept { return limit; }
 
 void set_instruction_limit(int32_t level) noexcept { limit = level; }
-
-bool has_tile_instructions() noexcept {
-  static const bool found = (spw_cpu_features() & 8) != 0;
-  return found && limit == no_limit;
-}
 
 }  // namespace spw
 

@@ -27,6 +27,7 @@ enum class Instructions : int32_t {
   avx512 = 2,
   avx512_vnni = 3,      // products of bytes
   avx512_bfloat16 = 4,  // products of bfloat16 pairs
+  bfloat16_tiles = 5,   // AMX: libtorch's matrix product is then faster than any vector kernel
 };
 
 // The best level the processor has, at most the limit that spw_limit_instructions() sets.
@@ -35,10 +36,6 @@ Instructions instructions() noexcept;
 // The limit of the current thread; work that is handed to other threads takes it along.
 int32_t instruction_limit() noexcept;
 void set_instruction_limit(int32_t level) noexcept;
-
-// Whether the processor multiplies bfloat16 tiles (AMX) and the limit allows all instructions.
-// libtorch's matrix product is then faster than any vector kernel.
-bool has_tile_instructions() noexcept;
 
 #if SPW_X86
 template <class Kernel, class... Arguments>

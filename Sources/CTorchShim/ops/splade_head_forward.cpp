@@ -232,7 +232,7 @@ void splade_head_forward(const SpladeHeadInputs &inputs, const PackedLengths &le
   sources = at::empty(weights.sizes(), at::kInt);
   Forward forward(inputs, lengths, weights, sources);
   const bool half = inputs.hidden.scalar_type() == at::kBFloat16;
-  if (half && has_tile_instructions()) return forward.run_with_library();
+  if (half && instructions() >= Instructions::bfloat16_tiles) return forward.run_with_library();
   const bool pairs = half && instructions() >= Instructions::avx512_bfloat16;
   forward.run_fused(pairs ? WordKind::bfloat16_pairs : WordKind::floats);
 }

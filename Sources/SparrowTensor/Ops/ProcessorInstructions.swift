@@ -2,7 +2,8 @@ import CTorchShim
 
 /// Which vector instructions the kernels of the current thread use.
 package enum ProcessorInstructions {
-  /// 0 baseline, 1 AVX2, 2 AVX-512, 3 with products of bytes, 4 with products of bfloat16.
+  /// 0 baseline, 1 AVX2, 2 AVX-512, 3 with products of bytes, 4 with products of bfloat16, 5 with
+  /// tiles of bfloat16.
   package static var level: Int { Int(spw_instructions()) }
 
   /// This thread's operations use at most this level from now on, so that tests reach every
