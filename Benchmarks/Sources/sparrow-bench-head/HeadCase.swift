@@ -30,6 +30,13 @@ struct HeadCase {
 
   func runForward() throws { _ = try weights() }
 
+  func makeScreen() throws -> SpladeScreen { try SpladeScreen(weight: weight, bias: bias) }
+
+  func runSparse(_ screen: SpladeScreen) throws {
+    _ = try states.sparseSpladeHead(
+      weight: weight, bias: bias, screen: screen, cumulativeLengths: lengths)
+  }
+
   /// The gradient of the layer stays, as it does until an optimizer's step.
   func runForwardAndBackward() throws {
     for tensor in [states, weight, bias] { try tensor.setRequiresGradient() }

@@ -1,108 +1,109 @@
-import Foundation
 import SparrowCore
 import SparrowTensor
 
-/// Measures the fused SPLADE head by itself: its speed against libtorch's matrix product in the same
-/// run, the memory of a vocabulary of 250,000, and how both grow.
+/// Measures the fused SPLADE head by itself, and the other fused operations.
 ///
-/// Usage: `sparrow-bench-head [threads]`; prints a table, then one JSON object a row. The reference of
-/// a speed is the rate of the product, of a size the 1.5 GB that it should stay below; rows of growth
-/// have none.
+/// Usage: `sparrow-bench-head [threads]`; prints a line for each row as it is measured, and at the end
+/// one JSON object a row. The head's speed is compared with libtorch's matrix product in the same run,
+/// its memory with the 1.5 GB that it should stay below, sparse rows with dense ones, and the other
+/// operations with the single operations of libtorch that do the same. Rows of growth have no
+/// reference.
 @main
 struct SparrowBenchHead {
-  private static let roundCount = 9
-
   static func main() throws {
     if let threads = CommandLine.arguments.dropFirst().first.flatMap({ Int($0) }) {
       try Torch.setThreadCount(threads)
     }
     try TorchRandom.seed(1)
     print("\(Torch.threadCount) threads, libtorch \(Torch.version), \(Torch.cpuCapability)")
-    var rows: [JSONValue] = []
-    for dtype in [DType.bfloat16, .float32] {
-      for width in [128, 384, 768] { rows.append(try compareSpeed(width: width, dtype: dtype)) }
+    var rows: [BenchmarkRow] = []
+    func add(_ row: BenchmarkRow) {
+      print(row.line)
+      rows.append(row)
     }
-    rows.append(try measureLargeVocabulary())
+    for dtype in [DType.bfloat16, .float32] {
+      for width in [128, 384, 768] { add(try compareSpeed(width: width, dtype: dtype)) }
+    }
+    for width in [128, 384] { add(try compareSparseRows(width: width)) }
+    for dtype in [DType.bfloat16, .float32] { add(try compareLinear(dtype: dtype)) }
+    for comparison in try OperationComparison.all { add(try comparison.measure()) }
+    add(try measureLargeVocabulary())
     for vocabularySize in [30_000, 60_000, 125_000, 250_000] {
-      rows += try measureGrowth(textCount: 32, vocabularySize: vocabularySize)
+      for row in try measureGrowth(textCount: 32, vocabularySize: vocabularySize) { add(row) }
     }
     for textCount in [8, 32, 128, 512] {
-      rows += try measureGrowth(textCount: textCount, vocabularySize: 30_522)
+      for row in try measureGrowth(textCount: textCount, vocabularySize: 30_522) { add(row) }
     }
-    for row in rows { print(row.text()) }
+    for row in rows { print(row.json.text()) }
   }
 
   /// 4,096 tokens in 32 texts and 30,522 entries, in turn with the product [4096,384] x [384,1024].
-  private static func compareSpeed(width: Int, dtype: DType) throws -> JSONValue {
+  private static func compareSpeed(width: Int, dtype: DType) throws -> BenchmarkRow {
     let left = try randomTensor([4096, 384], dtype)
-    let right = try randomTensor([1024, 384], dtype)
+    let right = try randomTensor([384, 1024], dtype)
     let head = try HeadCase(
       textCount: 32, textLength: 128, width: width, vocabularySize: 30_522, dtype: dtype)
-    var products: [Double] = []
-    var heads: [Double] = []
-    for _ in 0..<roundCount {
-      products.append(try seconds { _ = try left.linear(weight: right) })
-      heads.append(try seconds(head.runForward))
-    }
-    let productRate = 2 * 4096 * 384 * 1024 / median(products) / 1e9
-    let rate = head.operationCount / median(heads) / 1e9
-    let name = "head forward, 4096 x \(width) -> 30522, \(dtype)"
-    print(
-      "\(name): \(format(median(heads) * 1e3)) ms, \(format(rate)) GFLOP/s, "
-        + "\(format(100 * rate / productRate)) % of the product's \(format(productRate))")
-    return row(name, rate, reference: productRate, unit: "GFLOP/s", ratio: rate / productRate)
+    let duration = try alternate(head.runForward) { _ = try left.matmul(right) }
+    return BenchmarkRow(
+      name: "head forward, 4096 x \(width) -> 30522, \(dtype), against the product",
+      measured: head.operationCount / duration.first / 1e9,
+      reference: 2 * 4096 * 384 * 1024 / duration.second / 1e9, unit: "GFLOP/s")
+  }
+
+  /// The same as exact sparse rows, with few positive entries, in turn with the dense head.
+  private static func compareSparseRows(width: Int) throws -> BenchmarkRow {
+    let head = try HeadCase(
+      textCount: 32, textLength: 128, width: width, vocabularySize: 30_522, dtype: .float32)
+    let screen = try head.makeScreen()
+    let duration = try alternate({ try head.runSparse(screen) }, head.runForward)
+    return BenchmarkRow(
+      name: "sparse rows, 4096 x \(width) -> 30522, float32, against all weights",
+      measured: duration.first, reference: duration.second, unit: "seconds")
+  }
+
+  /// A linear map as it runs when nothing is recorded, in turn with libtorch's product.
+  private static func compareLinear(dtype: DType) throws -> BenchmarkRow {
+    let input = try randomTensor([4096, 384], dtype)
+    let weight = try randomTensor([1536, 384], dtype)
+    let turned = try weight.transposed(0, 1)
+    let duration = try alternate(
+      { _ = try input.linear(weight: weight) }, { _ = try input.matmul(turned) })
+    return BenchmarkRow(
+      name: "linear map, 4096 x 384 -> 1536, \(dtype), against the product",
+      measured: duration.first, reference: duration.second, unit: "seconds")
   }
 
   /// 64 texts of 256 tokens: what forward and backward need beyond their inputs.
-  private static func measureLargeVocabulary() throws -> JSONValue {
+  private static func measureLargeVocabulary() throws -> BenchmarkRow {
     let head = try HeadCase(
       textCount: 64, textLength: 256, width: 384, vocabularySize: 250_000, dtype: .bfloat16)
-    let (duration, gigabytes) = try measureMemory(head)
-    let name = "head forward and backward, 64 x 256 tokens x 384 -> 250000, extra memory"
-    print("\(name): \(format(gigabytes)) GB, in \(format(duration)) s")
-    return row(name, gigabytes, reference: 1.5, unit: "GB", ratio: 1.5 / gigabytes)
+    return BenchmarkRow(
+      name: "head forward and backward, 64 x 256 tokens x 384 -> 250000, extra memory",
+      measured: try measureMemory(head).gigabytes, reference: 1.5, unit: "GB")
   }
 
   /// Time and extra memory of forward and backward with texts of 64 tokens.
-  private static func measureGrowth(textCount: Int, vocabularySize: Int) throws -> [JSONValue] {
+  private static func measureGrowth(
+    textCount: Int, vocabularySize: Int
+  ) throws -> [BenchmarkRow] {
     let head = try HeadCase(
       textCount: textCount, textLength: 64, width: 384, vocabularySize: vocabularySize,
       dtype: .bfloat16)
     let (duration, gigabytes) = try measureMemory(head)
     let name = "head growth, \(textCount) x 64 tokens x 384 -> \(vocabularySize)"
-    print("\(name): \(format(duration * 1e3)) ms, \(format(gigabytes)) GB")
     return [
-      row("\(name), time", duration, unit: "seconds"),
-      row("\(name), extra memory", gigabytes, unit: "GB"),
+      BenchmarkRow(name: "\(name), time", measured: duration, unit: "seconds"),
+      BenchmarkRow(name: "\(name), extra memory", measured: gigabytes, unit: "GB"),
     ]
   }
 
-  /// Seconds of one forward and backward pass, and the gigabytes it needs beyond its inputs.
-  private static func measureMemory(_ head: HeadCase) throws -> (Double, Double) {
+  /// The time of one forward and backward pass, and the memory it needs beyond its inputs.
+  private static func measureMemory(
+    _ head: HeadCase
+  ) throws -> (seconds: Double, gigabytes: Double) {
     try ResidentMemory.resetPeak()
     let before = ResidentMemory.current
     let duration = try seconds(head.runForwardAndBackward)
     return (duration, Double(ResidentMemory.peak - before) / 1e9)
   }
-
-  private static func seconds(_ body: () throws -> Void) throws -> Double {
-    let duration = try ContinuousClock().measure(body)
-    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
-  }
-
-  private static func median(_ numbers: [Double]) -> Double { numbers.sorted()[numbers.count / 2] }
-
-  private static func row(
-    _ name: String, _ measured: Double, reference: Double? = nil, unit: String,
-    ratio: Double? = nil
-  ) -> JSONValue {
-    let number = { (value: Double?) in value.map { JSONValue.number($0) } ?? .null }
-    return [
-      "name": .string(name), "sparrow": .number(measured), "reference": number(reference),
-      "unit": .string(unit), "ratio": number(ratio),
-      "rss_ratio": unit == "GB" ? number(ratio) : .null,
-    ]
-  }
-
-  private static func format(_ number: Double) -> String { String(format: "%.2f", number) }
 }
