@@ -24,13 +24,13 @@ ROOT = os.path.dirname(HERE)
 ROWS = {
     "train": [
         ("train step, BERT-tiny, bf16 against bf16 autocast", "splade-tiny", "bf16", ["bf16"],
-         ["--count", "32", "--max-length", "128", "--rounds", "15", "--warmups", "5"]),
+         ["--count", "32", "--max-length", "128", "--rounds", "11", "--warmups", "4"]),
         ("train step, BERT-tiny, fp32 against fp32", "splade-tiny", "fp32", ["fp32"],
-         ["--count", "32", "--max-length", "128", "--rounds", "15", "--warmups", "5"]),
+         ["--count", "32", "--max-length", "128", "--rounds", "11", "--warmups", "4"]),
         ("train step, MiniLM-L6 shape, bf16 against bf16 autocast", "minilm-splade", "bf16",
-         ["bf16"], ["--count", "32", "--max-length", "128", "--rounds", "7", "--warmups", "2"]),
+         ["bf16"], ["--count", "32", "--max-length", "128", "--rounds", "5", "--warmups", "2"]),
         ("train step, MiniLM-L6 shape, bf16 against fp32", "minilm-splade", "bf16", ["fp32"],
-         ["--count", "32", "--max-length", "128", "--rounds", "7", "--warmups", "2"]),
+         ["--count", "32", "--max-length", "128", "--rounds", "5", "--warmups", "2"]),
     ],
     "encode": [
         ("encode, splade-tiny, fp32 against fp32", "splade-tiny", "fp32", ["fp32"],

@@ -106,7 +106,7 @@ struct DenseEncoderTests {
     let weights = try #require(expected?["weights"]?.array).compactMap(\.double)
     #expect(row.indices.map(Int.init) == indices, "\(name)")
     let difference = compare(
-      row.values.map(Double.init), with: weights, absolute: 2e-6, relative: 1e-6)
+      row.values.map(Double.init), with: weights, absolute: 2e-5, relative: 1e-6)
     #expect(difference.isWithinTolerance, "\(name): \(difference)")
   }
 
