@@ -5,16 +5,18 @@ SWIFT ?= swift
 
 # Written by scripts/setup; read when a recipe runs, so after set-up.
 TORCH_LIBRARIES = $(shell sed -n 's/^prefix=//p' .libtorch/pkgconfig/libtorch.pc)/lib
-FLAGS = --pkg-config-path .libtorch/pkgconfig -Xlinker -rpath -Xlinker $(TORCH_LIBRARIES)
+# POSTGRESQL=1 adds the client of PostgreSQL, which needs libpq.
+TRAITS = $(if $(POSTGRESQL),--traits PostgreSQL)
+FLAGS = $(TRAITS) --pkg-config-path .libtorch/pkgconfig -Xlinker -rpath -Xlinker $(TORCH_LIBRARIES)
 
 FORMATTED = Package.swift Sources Tests $(wildcard Examples Benchmarks)
 
 export CUDA LIBTORCH KEEP_DOWNLOADS PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-minilm build test test-light check check-build format lint layers \
+.PHONY: help setup setup-minilm build test test-light test-engines check check-build format lint layers \
   check-scripts check-header demo demo-data bench bench-train bench-encode bench-query \
-  bench-tokenize bench-head bench-growth bench-precision docs peers interop clean distclean
+  bench-tokenize bench-head bench-growth bench-precision bench-index docs peers interop clean distclean
 
 help: ## list these commands
 	@echo "usage: make COMMAND [CUDA=1] [LIBTORCH=/path] [KEEP_DOWNLOADS=1]"
@@ -34,6 +36,9 @@ test: setup-minilm ## set up, build, and run all tests
 
 test-light: ## run the tests of what needs no libtorch
 	SPARROW_WITHOUT_TORCH=1 scripts/test --scratch-path .build-light
+
+test-engines: ## run the tests of clients against engines on this machine
+	@scripts/test-engines
 
 check: lint layers check-scripts check-header check-build ## everything CI checks beside the tests
 
@@ -70,6 +75,9 @@ bench-train bench-encode bench-query bench-tokenize bench-growth bench-precision
 
 bench-head: setup ## speed and memory of the SPLADE head alone (needs no peers)
 	scripts/bench head $(if $(SAVE),--save)
+
+bench-index: ## compare the index with other engines; DATA="10k 100k 1m FOLDER"
+	scripts/bench-index $(or $(DATA),10k 100k)
 
 docs: setup ## write the documentation to .build/docs, warnings as errors
 	scripts/docs

@@ -6,8 +6,7 @@ import PackageDescription
 // Set SPARROW_WITHOUT_TORCH=1 to leave out everything that needs libtorch: the rest builds and
 // tests in seconds, which is pleasant when working on tokenizers, the index, data or evaluation.
 //
-// Two traits add what clients of search engines need from outside: Engines an HTTP client, and
-// PostgreSQL libpq. Without them SparrowEngines builds all the same; connecting says what is missing.
+// The trait PostgreSQL adds the client of PostgreSQL, which needs libpq.
 
 let withTorch = Context.environment["SPARROW_WITHOUT_TORCH"] == nil
 
@@ -66,9 +65,6 @@ var targets: [Target] = [
     dependencies: [
       "SparrowIndex", "SparrowCore",
       .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
-      .product(
-        name: "AsyncHTTPClient", package: "async-http-client",
-        condition: .when(traits: ["Engines"])),
     ]),
   // Tests
   .target(
@@ -225,9 +221,7 @@ for target in targets where [.regular, .test, .executable].contains(target.type)
   target.swiftSettings = swiftSettings + (pointerFree ? [.strictMemorySafety()] : [])
 }
 
-var dependencies: [Package.Dependency] = [
-  .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0")
-]
+var dependencies: [Package.Dependency] = []
 if withTorch {
   dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -246,7 +240,6 @@ let package = Package(
   products: products,
   traits: [
     .default(enabledTraits: []),
-    .trait(name: "Engines", description: "Clients of search engines speak HTTP."),
     .trait(name: "PostgreSQL", description: "A client of PostgreSQL with pgvector, through libpq."),
   ],
   dependencies: dependencies,

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import SparrowEngines
@@ -9,11 +8,10 @@ import Testing
     #expect(plain.kind == .qdrant && plain.base == "http://localhost:6333")
     #expect(plain.collection == "packages" && plain.credentials == .none)
     let full = try EngineAddress(
-      "elasticsearch://me:se%20cret@search.example:9243/proxy/docs?tls=true&ca=/etc/ca.pem")
+      "elasticsearch://me:se%20cret@search.example:9243/proxy/docs?tls=true")
     #expect(full.base == "https://search.example:9243/proxy")
     #expect(full.collection == "docs")
     #expect(full.credentials == .basic(user: "me", password: "se cret"))
-    #expect(full.certificateAuthority?.path == "/etc/ca.pem")
     #expect(!full.description.contains("cret"))
     #expect(try EngineAddress("opensearch://h/i").base == "http://h:9200")
   }
@@ -46,14 +44,4 @@ import Testing
     #expect(EngineVersion(parsing: text) == expected)
     #expect(EngineVersion(8, 9) < EngineVersion(8, 15))
   }
-
-  #if !Engines
-    @Test func `a build without an HTTP client says what is missing`() throws {
-      let error = #expect(throws: EngineError.self) {
-        try EngineAddress("qdrant://localhost/packages").makeEngine()
-      }
-      #expect(error?.kind == .unsupported)
-      #expect(error?.message.contains("ENGINES=1") == true)
-    }
-  #endif
 }

@@ -9,7 +9,7 @@ import Testing
   private func engine(
     _ transport: StubTransport, credentials: EngineCredentials = .none
   ) throws -> QdrantEngine {
-    try QdrantEngine(
+    QdrantEngine(
       at: "http://host:6333",
       QdrantEngine.Configuration(
         collection: "a/b c", credentials: credentials, retry: .immediate()), transport: transport)
@@ -101,7 +101,7 @@ import Testing
       #expect(!"\(credentials)".contains(secret))
     }
     let transport = StubTransport([("GET /", ["version": ["number": "8.15.3"]])])
-    let elastic = try ElasticsearchEngine(
+    let elastic = ElasticsearchEngine(
       at: "http://h:9200",
       ElasticsearchEngine.Configuration(index: "i", credentials: .apiKey(secret)),
       transport: transport)

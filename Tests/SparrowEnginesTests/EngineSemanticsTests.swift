@@ -16,9 +16,9 @@ import Testing
     let transport = StubTransport([
       ("GET /", ["version": ["number": "3.3.0", "distribution": "opensearch"]])
     ])
-    qdrant = try QdrantEngine(
+    qdrant = QdrantEngine(
       at: "http://h", QdrantEngine.Configuration(collection: "c"), transport: transport)
-    elastic = try ElasticsearchEngine(
+    elastic = ElasticsearchEngine(
       at: "http://h", ElasticsearchEngine.Configuration(index: "i"), transport: transport)
     open = try OpenSearchEngine(
       at: "http://h", OpenSearchEngine.Configuration(index: "i"), transport: transport)
@@ -159,7 +159,7 @@ import Testing
 
   @Test func `versions that lack something are refused by name`() async throws {
     func qdrant(_ version: String) throws -> QdrantEngine {
-      try QdrantEngine(
+      QdrantEngine(
         at: "http://h", QdrantEngine.Configuration(collection: "c"),
         transport: StubTransport([
           ("GET /", ["version": .string(version)]), ("query", ["result": ["points": []]]),
@@ -179,11 +179,11 @@ import Testing
     func status(_ version: JSONValue) -> StubTransport {
       StubTransport([("GET /", ["version": version])])
     }
-    let old = try ElasticsearchEngine(
+    let old = ElasticsearchEngine(
       at: "http://h", ElasticsearchEngine.Configuration(index: "i"),
       transport: status(["number": "8.14.3"]))
     await #expect(throws: EngineError.self) { try await old.createCollection(schema) }
-    let wrong = try ElasticsearchEngine(
+    let wrong = ElasticsearchEngine(
       at: "http://h", ElasticsearchEngine.Configuration(index: "i"),
       transport: status(["number": "3.1.0", "distribution": "opensearch"]))
     let error = await #expect(throws: EngineError.self) { try await wrong.status() }

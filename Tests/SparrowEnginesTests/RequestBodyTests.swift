@@ -65,7 +65,7 @@ import Testing
       ("points/scroll", ["result": ["points": [], "next_page_offset": 4]]),
       ("points/count", ["result": ["count": 3]]), ("GET /", ["version": "1.19.0"]),
     ])
-    let engine = try QdrantEngine(
+    let engine = QdrantEngine(
       at: "http://h:6333", QdrantEngine.Configuration(collection: "c"), transport: transport)
     try await exercise(engine)
     let sent = try bodies(transport, "qdrant")
@@ -100,7 +100,7 @@ import Testing
       ("_pit", ["id": "point"]), ("_count", ["count": 3]),
       ("GET /", ["version": ["number": .string(version)]]),
     ])
-    let engine = try ElasticsearchEngine(
+    let engine = ElasticsearchEngine(
       at: "http://h:9200", ElasticsearchEngine.Configuration(index: "i"), transport: transport)
     try await exercise(engine)
     let sent = try bodies(transport, "elasticsearch-\(version)")

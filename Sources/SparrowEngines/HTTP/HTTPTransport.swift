@@ -47,7 +47,8 @@ public struct HTTPResponse: Sendable, Hashable {
 
 /// Carries requests to engines.
 ///
-/// ``AsyncHTTPTransport`` is the real one; tests bring their own.
+/// ``URLSessionTransport`` is the real one. Bring your own to trust certificates that the system does
+/// not know, to go through a proxy, or to test.
 public protocol HTTPTransport: Sendable {
   /// Sends a request and waits for the whole answer.
   ///
@@ -59,48 +60,7 @@ public protocol HTTPTransport: Sendable {
   func shutdown() async throws
 }
 
-/// How connections to an engine are made.
-public struct TransportConfiguration: Sendable, Hashable {
-  /// How long a connection may take to come about; the default is 5 seconds.
-  public var connectTimeout: Duration
-  /// How many connections to one engine are kept; the default is 8.
-  public var connectionCount: Int
-  /// How large an answer may be, in bytes; the default is 256 MiB.
-  public var maximumResponseByteCount: Int
-  /// A file with certificates (PEM) to trust in place of the system's, nil for the system's.
-  public var certificateAuthority: URL?
-
-  /// Makes settings.
-  public init(
-    connectTimeout: Duration = .seconds(5), connectionCount: Int = 8,
-    maximumResponseByteCount: Int = 256 << 20, certificateAuthority: URL? = nil
-  ) {
-    self.connectTimeout = connectTimeout
-    self.connectionCount = connectionCount
-    self.maximumResponseByteCount = maximumResponseByteCount
-    self.certificateAuthority = certificateAuthority
-  }
-
-  /// A given transport, or one with default settings.
-  static func resolve(
-    _ transport: (any HTTPTransport)?
-  ) throws(EngineError) -> any HTTPTransport {
-    guard let transport else { return try TransportConfiguration().makeTransport() }
-    return transport
-  }
-
-  /// The transport that this build has.
-  ///
-  /// - Throws: ``EngineError`` of kind `unsupported` when it was built without the trait Engines,
-  ///   of kind `usage` when the certificates cannot be read.
-  public func makeTransport() throws(EngineError) -> any HTTPTransport {
-    #if Engines
-      try AsyncHTTPTransport(self)
-    #else
-      throw EngineError(
-        .unsupported,
-        "This build has no HTTP client. Build it with the package trait Engines (make build ENGINES=1)."
-      )
-    #endif
-  }
+extension HTTPTransport where Self == URLSessionTransport {
+  /// Foundation's HTTP client with default settings.
+  public static var standard: URLSessionTransport { URLSessionTransport() }
 }

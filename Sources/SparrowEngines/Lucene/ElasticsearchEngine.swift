@@ -13,7 +13,7 @@ public import SparrowIndex
 /// ```swift
 /// let configuration = ElasticsearchEngine.Configuration(
 ///   index: "packages", credentials: .apiKey(key))
-/// let engine = try ElasticsearchEngine(at: "https://localhost:9200", configuration)
+/// let engine = ElasticsearchEngine(at: "https://localhost:9200", configuration)
 /// ```
 public struct ElasticsearchEngine: SearchEngine {
   /// What is particular to an index.
@@ -57,14 +57,13 @@ public struct ElasticsearchEngine: SearchEngine {
   /// - Parameters:
   ///   - base: the address, for example "https://localhost:9200".
   ///   - configuration: the index and its settings.
-  ///   - transport: carries the requests; nil makes one.
-  /// - Throws: ``EngineError`` when this build has no HTTP client.
+  ///   - transport: carries the requests; Foundation's HTTP client by default.
   public init(
-    at base: String, _ configuration: Configuration, transport: (any HTTPTransport)? = nil
-  ) throws(EngineError) {
+    at base: String, _ configuration: Configuration, transport: any HTTPTransport = .standard
+  ) {
     let connection = EngineConnection(
       product: "Elasticsearch", base: base, headers: configuration.credentials.authorization,
-      transport: try TransportConfiguration.resolve(transport),
+      transport: transport,
       retry: configuration.retry)
     lucene = LuceneIndex(
       connection: connection, index: configuration.index, sparseName: configuration.sparseName,

@@ -115,14 +115,14 @@ public struct OpenSearchEngine: SearchEngine {
   /// - Parameters:
   ///   - base: the address, for example "https://localhost:9200".
   ///   - configuration: the index and its settings.
-  ///   - transport: carries the requests; nil makes one.
-  /// - Throws: ``EngineError`` when this build has no HTTP client.
+  ///   - transport: carries the requests; Foundation's HTTP client by default.
+  /// - Throws: ``EngineError`` when the settings contradict each other.
   public init(
-    at base: String, _ configuration: Configuration, transport: (any HTTPTransport)? = nil
+    at base: String, _ configuration: Configuration, transport: any HTTPTransport = .standard
   ) throws(EngineError) {
     let connection = EngineConnection(
       product: "OpenSearch", base: base, headers: configuration.credentials.authorization,
-      transport: try TransportConfiguration.resolve(transport),
+      transport: transport,
       retry: configuration.retry)
     if case .seismic = configuration.storage, case .tokens = configuration.keys {
       throw EngineError(

@@ -6,6 +6,7 @@
   /// A connection through libpq, made when it is first needed and again after it was lost.
   ///
   /// libpq blocks, so statements run on a queue of their own, one after the other.
+  @safe
   public actor PostgreSQLConnection: DatabaseConnection {
     private let address: String
     private let queue: QueueExecutor
@@ -25,7 +26,7 @@
       queue = QueueExecutor(label: "sparrow.postgresql")
     }
 
-    deinit { unsafe PQfinish(handle) }
+    isolated deinit { unsafe PQfinish(handle) }
 
     /// Runs a statement and returns its rows.
     public func run(_ statement: String, _ parameters: [String?]) async throws -> DatabaseRows {
@@ -82,20 +83,20 @@
     ) throws(EngineError) -> DatabaseRows {
       let handle = unsafe try connected()
       let values = unsafe parameters.map { text in unsafe text.flatMap { unsafe strdup($0) } }
-      defer { for unsafevalue in unsafe values { unsafe free(value) } }
+      defer { unsafe values.forEach { unsafe free($0) } }
       let pointers = unsafe values.map { unsafe UnsafePointer($0) }
       let result = unsafe PQexecParams(
         handle, statement, Int32(parameters.count), nil, pointers, nil, nil, 0)
       defer { unsafe PQclear(result) }
       try unsafe check(result, handle)
       var rows: DatabaseRows = []
-      for row in 0..<unsafe PQntuples(result) {
-        var columns: [String?] = []
-        for column in 0..<unsafe PQnfields(result) {
-          let isNull = unsafe PQgetisnull(result, row, column) == 1
-          columns.append(isNull ? nil : unsafe Self.text(PQgetvalue(result, row, column)))
-        }
-        rows.append(columns)
+      let (rowCount, columnCount) = unsafe (PQntuples(result), PQnfields(result))
+      for row in 0..<rowCount {
+        rows.append(
+          (0..<columnCount).map { column in
+            guard unsafe PQgetisnull(result, row, column) == 0 else { return nil }
+            return unsafe Self.text(PQgetvalue(result, row, column))
+          })
       }
       return rows
     }

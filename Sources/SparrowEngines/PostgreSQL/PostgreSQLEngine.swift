@@ -81,7 +81,7 @@ public struct PostgreSQLEngine: SearchEngine {
       #else
         throw EngineError(
           .unsupported,
-          "This build has no client of PostgreSQL. Build it with the package trait PostgreSQL (make build ENGINES=1)."
+          "This build has no client of PostgreSQL. Build it with the package trait PostgreSQL (make build POSTGRESQL=1)."
         )
       #endif
     }

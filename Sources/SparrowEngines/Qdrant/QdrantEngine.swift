@@ -13,7 +13,7 @@ public import SparrowIndex
 ///
 /// ```swift
 /// let configuration = QdrantEngine.Configuration(collection: "packages")
-/// let engine = try QdrantEngine(at: "http://localhost:6333", configuration)
+/// let engine = QdrantEngine(at: "http://localhost:6333", configuration)
 /// ```
 public struct QdrantEngine: SearchEngine {
   /// How Qdrant stores weights of sparse vectors.
@@ -68,12 +68,10 @@ public struct QdrantEngine: SearchEngine {
   /// - Parameters:
   ///   - base: the address, for example "http://localhost:6333".
   ///   - configuration: the collection and its settings.
-  ///   - transport: carries the requests; nil makes one.
-  /// - Throws: ``EngineError`` when this build has no HTTP client.
+  ///   - transport: carries the requests; Foundation's HTTP client by default.
   public init(
-    at base: String, _ configuration: Configuration, transport: (any HTTPTransport)? = nil
-  ) throws(EngineError) {
-    let transport = try TransportConfiguration.resolve(transport)
+    at base: String, _ configuration: Configuration, transport: any HTTPTransport = .standard
+  ) {
     let headers: [HTTPHeader] =
       if case .apiKey(let key) = configuration.credentials {
         [HTTPHeader("api-key", key)]

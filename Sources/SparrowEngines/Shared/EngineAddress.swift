@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// Where a collection is: the kind of engine, its address, and the collection's name in one text.
 ///
@@ -9,8 +9,8 @@ public import Foundation
 /// | `opensearch://HOST[:9200]/INDEX` | OpenSearch |
 /// | `postgresql://HOST[:5432]/DATABASE?table=TABLE` | PostgreSQL with pgvector |
 ///
-/// A user's name and password may stand before the host. `tls=true` encrypts, `ca=FILE` names the
-/// certificates to trust; PostgreSQL takes libpq's `sslmode` and `sslrootcert` instead.
+/// A user's name and password may stand before the host. `tls=true` encrypts; PostgreSQL takes libpq's
+/// `sslmode` and `sslrootcert` instead.
 ///
 /// ```swift
 /// let engine = try EngineAddress("qdrant://localhost:6333/packages").makeEngine()
@@ -32,8 +32,6 @@ public struct EngineAddress: Sendable, Hashable, CustomStringConvertible {
   public let base: String
   /// User and password of the address.
   public let credentials: EngineCredentials
-  /// The certificates to trust, nil for the system's.
-  public let certificateAuthority: URL?
 
   private static let example = "for example qdrant://localhost:6333/packages"
 
@@ -69,14 +67,12 @@ public struct EngineAddress: Sendable, Hashable, CustomStringConvertible {
       components.queryItems = options.isEmpty ? nil : options
       base = components.string ?? text
       credentials = .none
-      certificateAuthority = nil
       return
     }
     let isEncrypted = take("tls") == "true"
-    certificateAuthority = take("ca").map { URL(fileURLWithPath: $0) }
     guard options.isEmpty else {
       throw EngineError(
-        .usage, "An engine's address has the options tls and ca; found \"\(options[0].name)\".")
+        .usage, "An engine's address has the option tls; found \"\(options[0].name)\".")
     }
     let parts = components.path.split(separator: "/")
     guard let name = parts.last else {
@@ -117,24 +113,20 @@ public struct EngineAddress: Sendable, Hashable, CustomStringConvertible {
       return try PostgreSQLEngine(
         at: base, PostgreSQLEngine.Configuration(table: collection, retry: retry))
     }
-    let transport = try TransportConfiguration(certificateAuthority: certificateAuthority)
-      .makeTransport()
     switch kind {
     case .qdrant:
-      return try QdrantEngine(
+      return QdrantEngine(
         at: base,
-        QdrantEngine.Configuration(collection: collection, credentials: credentials, retry: retry),
-        transport: transport)
+        QdrantEngine.Configuration(collection: collection, credentials: credentials, retry: retry))
     case .elasticsearch:
-      return try ElasticsearchEngine(
+      return ElasticsearchEngine(
         at: base,
         ElasticsearchEngine.Configuration(
-          index: collection, credentials: credentials, retry: retry), transport: transport)
+          index: collection, credentials: credentials, retry: retry))
     case .opensearch, .postgresql:
       return try OpenSearchEngine(
         at: base,
-        OpenSearchEngine.Configuration(index: collection, credentials: credentials, retry: retry),
-        transport: transport)
+        OpenSearchEngine.Configuration(index: collection, credentials: credentials, retry: retry))
     }
   }
 }

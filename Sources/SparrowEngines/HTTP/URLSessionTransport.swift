@@ -1,0 +1,95 @@
+import Foundation
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// Carries requests with Foundation's HTTP client, which keeps connections open and trusts the
+/// certificates that the system trusts.
+public final class URLSessionTransport: HTTPTransport {
+  private let session: URLSession
+  private let maximumResponseByteCount: Int
+
+  /// Makes a transport.
+  ///
+  /// - Parameters:
+  ///   - connectionCount: how many connections to one engine are kept at most; 8 by default.
+  ///   - maximumResponseByteCount: how large an answer may be; 256 MiB by default.
+  public init(connectionCount: Int = 8, maximumResponseByteCount: Int = 256 << 20) {
+    let settings = URLSessionConfiguration.ephemeral
+    settings.httpShouldSetCookies = false
+    settings.httpMaximumConnectionsPerHost = connectionCount
+    session = URLSession(
+      configuration: settings, delegate: RedirectRefusal(), delegateQueue: nil)
+    self.maximumResponseByteCount = maximumResponseByteCount
+  }
+
+  /// Sends a request and waits for the whole answer.
+  ///
+  /// - Throws: ``EngineError`` when no answer came or it was too large; `CancellationError`.
+  public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    guard let url = URL(string: request.url) else {
+      throw EngineError(.usage, "The address of the engine is not an address; check it.")
+    }
+    var message = URLRequest(url: url)
+    message.httpMethod = request.method
+    message.timeoutInterval = Double(request.timeout.components.seconds)
+    message.httpBody = request.body
+    for header in request.headers {
+      message.setValue(header.value, forHTTPHeaderField: header.name)
+    }
+    let data: Data
+    let response: URLResponse
+    do {
+      (data, response) = try await session.data(for: message)
+    } catch {
+      try Task.checkCancellation()
+      throw Self.explained(error, url, request.timeout)
+    }
+    guard let response = response as? HTTPURLResponse, data.count <= maximumResponseByteCount else {
+      throw EngineError(
+        .internalError,
+        "\(Self.place(url)) sent no answer of HTTP, or one of more than \(maximumResponseByteCount) bytes. Ask for less at a time."
+      )
+    }
+    let seconds = response.value(forHTTPHeaderField: "retry-after").flatMap { Int($0) }
+    return HTTPResponse(
+      status: response.statusCode, retryAfter: seconds.map { .seconds(max(0, $0)) }, body: data)
+  }
+
+  /// Ends all connections once their requests are answered.
+  public func shutdown() async throws { session.finishTasksAndInvalidate() }
+
+  private static func place(_ url: URL) -> String { "\(url.host ?? "?"):\(url.port ?? 0)" }
+
+  private static func explained(
+    _ error: any Error, _ url: URL, _ timeout: Duration
+  ) -> EngineError {
+    switch (error as? URLError)?.code {
+    case .timedOut:
+      EngineError(
+        .timeout, "\(place(url)) did not answer within \(timeout). Is it overloaded?")
+    case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
+      .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid:
+      EngineError(
+        .unavailable,
+        "No trusted connection to \(place(url)) came about. Does the system trust its certificate?"
+      )
+    default:
+      EngineError(
+        .unavailable,
+        "Could not talk to \(place(url)) (\(error.localizedDescription)). Is the engine running?")
+    }
+  }
+}
+
+/// Leaves redirects to the caller: credentials must not follow them.
+private final class RedirectRefusal: NSObject, URLSessionTaskDelegate, Sendable {
+  func urlSession(
+    _ session: URLSession, task: URLSessionTask,
+    willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
+    completionHandler: @escaping (URLRequest?) -> Void
+  ) {
+    completionHandler(nil)
+  }
+}
