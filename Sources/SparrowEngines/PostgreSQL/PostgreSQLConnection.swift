@@ -83,7 +83,7 @@
     ) throws(EngineError) -> DatabaseRows {
       let handle = unsafe try connected()
       let values = unsafe parameters.map { text in unsafe text.flatMap { unsafe strdup($0) } }
-      defer { unsafe values.forEach { unsafe free($0) } }
+      defer { _ = unsafe values.map { unsafe free($0) } }
       let pointers = unsafe values.map { unsafe UnsafePointer($0) }
       let result = unsafe PQexecParams(
         handle, statement, Int32(parameters.count), nil, pointers, nil, nil, 0)
