@@ -23,7 +23,7 @@ struct SparrowCommand: ParsableCommand {
     subcommands: [
       EncodeCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self,
       SearchCommand.self,
-      ConvertCommand.self, DoctorCommand.self,
+      ConvertCommand.self, ExportCommand.self, HubCommand.self, DoctorCommand.self,
     ])
 }
 

@@ -36,9 +36,8 @@ import Testing
     try ONNXExporter(folder: model, options: options).write(to: file)
     guard let found = try check("compare", model.path, file.path) else { return nil }
     #expect(try #require(found["active"]?.int) > 0)
-    let difference = try #require(found["difference"]?.double)
-    return options.precision == .float32
-      ? difference : difference / (try #require(found["largest"]?.double))
+    // Relative to the largest weight: sums over long texts reach hundreds.
+    return try #require(found["difference"]?.double) / max(1, #require(found["largest"]?.double))
   }
 
   @Test func `small models of every kind have the reference's weights`() throws {

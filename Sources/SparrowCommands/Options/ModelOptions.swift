@@ -7,7 +7,7 @@ import SparrowModels
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A model folder: of Sentence Transformers, or a masked-LM model of Hugging Face.",
+      "A model folder, of Sentence Transformers or Hugging Face, or owner/name[@revision] on the Hub.",
       valueName: "dir"))
   var model: String
 
@@ -50,10 +50,13 @@ struct EncodingArguments: ParsableArguments {
     }
   }
 
-  /// Loads a model folder and applies the options.
-  func loadEncoder(_ folder: String, _ context: CommandContext) throws -> SparseEncoder {
-    let encoder = try SparseEncoder(folder: URL(fileURLWithPath: folder))
-    for warning in encoder.warnings { context.warn("\(folder): \(warning)") }
+  /// Loads the model that is named and applies the options.
+  func loadEncoder(_ name: String, _ context: CommandContext) throws -> SparseEncoder {
+    let display = ProgressDisplay(context)
+    let folder = try NamedFolders(context, progress: display.reporter).model(name)
+    display.finish()
+    let encoder = try SparseEncoder(folder: folder)
+    for warning in encoder.warnings { context.warn("\(name): \(warning)") }
     encoder.precision = precision
     if let maxLength { encoder.maximumLength = maxLength }
     return encoder

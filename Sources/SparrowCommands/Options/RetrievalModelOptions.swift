@@ -4,7 +4,8 @@ import SparrowIndex
 
 /// The options of commands that search with a model or with BM25.
 struct RetrievalModelOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A model folder, or bm25.", valueName: "dir|bm25"))
+  @Option(
+    help: ArgumentHelp("A model folder, owner/name on the Hub, or bm25.", valueName: "dir|bm25"))
   var model: String
 
   @OptionGroup var encoding: EncodingArguments

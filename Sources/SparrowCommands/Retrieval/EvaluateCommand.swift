@@ -52,20 +52,20 @@ struct EvaluateCommand: ContextualCommand {
     try common.apply()
     let progress = ProgressDisplay(context, isQuiet: common.quiet)
     defer { progress.finish() }
-    let folder = URL(fileURLWithPath: collection)
+    let folder = try NamedFolders(context, progress: progress.reporter).dataset(collection)
     var configuration = InformationRetrievalEvaluator.Configuration()
     configuration.maxActiveDimensions = model.encoding.maxActive
     let evaluator = try BEIRCollection(folder: folder).makeEvaluator(
       split: split, configuration: configuration, progress: progress.reporter)
     let encoder = try model.makeEncoder(for: evaluator.corpus, context, progress)
-    let report = try measure(evaluator, encoder, context, progress)
+    let report = try measure(evaluator, encoder, of: folder, context, progress)
     progress.finish()
     if let run { try write(report, encoder, to: run) }
     if common.json {
       try context.print(report.result.json)
     } else {
       let heading =
-        "\(folder.lastPathComponent) \(split): \(NumberText.count(evaluator.queries.count)) queries, "
+        "\(URL(fileURLWithPath: collection).lastPathComponent) \(split): \(NumberText.count(evaluator.queries.count)) queries, "
         + "\(NumberText.count(evaluator.corpus.count)) documents, \(model.model)"
       try context.output.write(
         EvaluationReport(report.result, function: encoder.similarity).text(
@@ -74,14 +74,14 @@ struct EvaluateCommand: ContextualCommand {
   }
 
   private func measure(
-    _ evaluator: InformationRetrievalEvaluator, _ encoder: any SparseEncoding,
+    _ evaluator: InformationRetrievalEvaluator, _ encoder: any SparseEncoding, of folder: URL,
     _ context: CommandContext, _ progress: ProgressDisplay
   ) throws -> InformationRetrievalEvaluator.Report {
     let evaluation = EvaluationContext(progress: progress.reporter)
     guard let index else { return try evaluator.report(on: encoder, in: evaluation) }
-    let kept = KeptIndex(
-      folder: URL(fileURLWithPath: index), collection: URL(fileURLWithPath: collection),
-      model: model)
+    let kept = try KeptIndex(
+      folder: URL(fileURLWithPath: index), collection: folder, model: model,
+      modelFolder: NamedFolders(context).model(model.model))
     let snapshot = try kept.snapshot(encoder, context, progress)
     var documents = SparseMatrix(columnCount: encoder.dimension)
     for document in evaluator.corpus {

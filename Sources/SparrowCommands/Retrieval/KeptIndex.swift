@@ -10,6 +10,8 @@ struct KeptIndex {
   let folder: URL
   let collection: URL
   let model: RetrievalModelOptions
+  /// The model's folder.
+  let modelFolder: URL
 
   /// The index when it is of this model and collection as they are now, else a fresh one.
   ///
@@ -48,7 +50,7 @@ struct KeptIndex {
     let encoding = model.encoding
     return [
       "model": Self.state(
-        of: URL(fileURLWithPath: model.model),
+        of: modelFolder,
         ["model.safetensors", "config.json", "modules.json", "tokenizer.json"]),
       "collection": Self.state(of: collection, ["corpus.jsonl", "corpus.jsonl.gz"]),
       "precision": .string(encoding.precision.rawValue),

@@ -65,7 +65,8 @@ struct SearchCommand: ContextualCommand {
   private func makeRetriever(
     _ context: CommandContext, _ progress: ProgressDisplay
   ) throws -> Retriever {
-    let folder = URL(fileURLWithPath: collection)
+    let places = NamedFolders(context, progress: progress.reporter)
+    let folder = try places.dataset(collection)
     let documents =
       index == nil
       ? try BEIRCollection(folder: folder).loadDocuments(progress: progress.reporter) : []
@@ -78,7 +79,9 @@ struct SearchCommand: ContextualCommand {
       return try Retriever(
         encoder: encoder, documents: documents, options: model.encoding.options(progress.reporter))
     }
-    let kept = KeptIndex(folder: URL(fileURLWithPath: index), collection: folder, model: model)
+    let kept = KeptIndex(
+      folder: URL(fileURLWithPath: index), collection: folder, model: model,
+      modelFolder: try places.model(model.model))
     return try Retriever(encoder: encoder, snapshot: kept.snapshot(encoder, context, progress))
   }
 

@@ -67,25 +67,30 @@ struct TrainCommand: ContextualCommand {
     for (key, value) in arguments.settings {
       try TrainingRecipe.set(key, text: value, in: &object)
     }
-    let recipe = try located(in: file) { try TrainingRecipe(object) }
-    let output = URL(fileURLWithPath: recipe.arguments.outputFolder, isDirectory: true)
+    // Checked as it is written before anything is downloaded.
+    let written = try located(in: file) { try TrainingRecipe(object) }
+    let output = URL(fileURLWithPath: written.arguments.outputFolder, isDirectory: true)
     try checkOutput(output)
 
     let progress = ProgressDisplay(context, isQuiet: common.quiet)
     defer { progress.finish() }
+    let places = RecipePlaces(NamedFolders(context, progress: progress.reporter))
+    let recipe = try TrainingRecipe(places.resolved(object))
     let display = TrainingDisplay(context, progress, isJSON: common.json)
     let prepared = try located(in: file) {
       try recipe.prepare(callbacks: [display], progress: progress.reporter)
     }
     for warning in prepared.encoder.warnings {
-      context.warn("\(recipe.model.path): \(warning)")
+      context.warn("\(written.model.path): \(warning)")
     }
     let summary = try train(prepared.trainer, context)
     progress.finish()
     let final = output.appendingPathComponent("final", isDirectory: true)
     try prepared.encoder.save(to: final)
     var card = try prepared.trainer.modelCard()
-    card.baseModel = URL(fileURLWithPath: recipe.model.path).lastPathComponent
+    let isOnHub = recipe.model.path != written.model.path
+    card.baseModel =
+      isOnHub ? written.model.path : URL(fileURLWithPath: recipe.model.path).lastPathComponent
     try card.write(to: final)
     try AtomicFile.write(
       JSONValue.object(object).data(JSONFormat(indent: 2, escapesNonASCII: false)),
