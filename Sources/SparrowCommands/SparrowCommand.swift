@@ -21,9 +21,9 @@ struct SparrowCommand: ParsableCommand {
       """,
     version: SparrowVersion.current,
     subcommands: [
-      EncodeCommand.self, ExplainCommand.self, TrainCommand.self, EvaluateCommand.self,
-      SearchCommand.self,
-      ConvertCommand.self, ExportCommand.self, HubCommand.self, DoctorCommand.self,
+      EncodeCommand.self, ExplainCommand.self, MineCommand.self, TrainCommand.self,
+      EvaluateCommand.self, SearchCommand.self, ConvertCommand.self, ExportCommand.self,
+      VocabularyCommand.self, HubCommand.self, DoctorCommand.self,
     ])
 }
 

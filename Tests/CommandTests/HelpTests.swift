@@ -2,13 +2,18 @@ import SparrowTestSupport
 import Testing
 
 @Suite struct HelpTests {
-  @Test(arguments: ["", "encode", "explain", "evaluate", "search", "convert", "doctor", "train"])
+  @Test(arguments: [
+    "", "encode", "explain", "evaluate", "search", "convert", "doctor", "train", "mine",
+    "vocabulary",
+    "vocabulary expand",
+  ])
   func `help of a command stays as it is reviewed`(command: String) throws {
     let run = try CommandRun("\(command) --help")
     #expect(run.code == 0)
     #expect(run.errors.isEmpty)
     #expect(run.output.contains("EXAMPLES:"))
-    try expectSnapshot(run.output, "help-\(command.isEmpty ? "sparrow" : command)")
+    try expectSnapshot(
+      run.output, "help-\(command.isEmpty ? "sparrow" : command.replacing(" ", with: "-"))")
   }
 
   @Test func `help goes by the word help as well`() throws {
@@ -36,7 +41,11 @@ import Testing
     "evaluate --model bm25 --collection c --index i", "search --model m --collection c",
     "search --model m --collection c --top 0 query", "convert --model m", "train",
     "train a.yaml b.yaml", "train a.yaml --seed",
-    "train a.yaml --set seed",
+    "train a.yaml --set seed", "mine --miner bm25 --output o",
+    "mine --dataset d --collection c --miner bm25 --output o",
+    "mine --collection c --columns a,b --miner bm25 --output o",
+    "vocabulary expand --model m --output o",
+    "vocabulary expand --model m --collection c --min-pieces 1 --output o",
   ])
   func `wrong usage ends with code 2 and says what to do`(line: String) throws {
     let run = try CommandRun(line)

@@ -31,6 +31,21 @@ import Testing
     #expect(throws: DataError.self) { try dataset.renaming(["c": "d"]) }
   }
 
+  @Test func `rows that are written as JSON lines read back`() throws {
+    let dataset = try Dataset(columns: [
+      ("text", [.string("a \"b\"\n"), .string("ü")]),
+      ("label", [.floats([0.5, 2]), .floats([1, 0.25])]),
+      ("tags", [.strings(["x", "y"]), .null]), ("count", [.integer(3), .integer(-1)]),
+    ])
+    try Fixtures.withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("rows.jsonl")
+      try dataset.writeJSONLines(to: file)
+      let again = try Dataset(contentsOf: file)
+      #expect(again.columnNames == dataset.columnNames)
+      for name in dataset.columnNames { #expect(again[name] == dataset[name], "\(name)") }
+    }
+  }
+
   @Test func `a split takes every row once and repeats with its seed`() throws {
     let dataset = try Dataset(columns: [("n", (0..<100).map { .integer($0) })])
     let (train, test) = dataset.shuffledSplit(secondCount: 30, seed: 5)

@@ -316,19 +316,40 @@ import Testing
       example.arguments.saveSteps = .steps(2)
       let encoder = example.encoder
       let recorder = EventRecorder { control in
+        if control.state.step == 3 { try withoutGradients { try encoder.bias.tensor.fill(.nan) } }
+      }
+      let trainer = try example.trainer(callbacks: [recorder])
+      #expect { try trainer.train() } throws: { error in
+        guard let error = error as? TrainingError else { return false }
+        return error.code == .diverged && error.message.contains("step 4")
+      }
+      let file = URL(fileURLWithPath: example.arguments.outputFolder)
+        .appendingPathComponent("diverged-step-4.json")
+      let saved = try JSONValue(contentsOf: file)
+      #expect(saved["texts"]?["query"]?.array?.count == 4)
+      #expect(saved["rows"]?.array?.count == 4)
+      #expect(try checkpointNames(example) == ["checkpoint-2"])
+      try encoder.restoreParameters(
+        from: URL(fileURLWithPath: example.arguments.outputFolder + "/checkpoint-2"))
+      #expect(try encoder.bias.tensor.isFinite().all())
+    }
+  }
+
+  @Test func `weights that are no numbers never reach a checkpoint`() throws {
+    try inFolder { example in
+      var example = example
+      example.arguments.saveStrategy = .steps
+      example.arguments.saveSteps = .steps(2)
+      let encoder = example.encoder
+      let recorder = EventRecorder { control in
         if control.state.step == 4 { try withoutGradients { try encoder.bias.tensor.fill(.nan) } }
       }
       let trainer = try example.trainer(callbacks: [recorder])
       #expect { try trainer.train() } throws: { error in
         guard let error = error as? TrainingError else { return false }
-        return error.code == .diverged && error.message.contains("step 5")
+        return error.code == .diverged && error.message.contains("no checkpoint was written")
       }
-      let file = URL(fileURLWithPath: example.arguments.outputFolder)
-        .appendingPathComponent("diverged-step-5.json")
-      let saved = try JSONValue(contentsOf: file)
-      #expect(saved["texts"]?["query"]?.array?.count == 4)
-      #expect(saved["rows"]?.array?.count == 4)
-      #expect(try checkpointNames(example) == ["checkpoint-2", "checkpoint-4"])
+      #expect(try checkpointNames(example) == ["checkpoint-2"])
     }
   }
 

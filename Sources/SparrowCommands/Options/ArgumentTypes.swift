@@ -2,9 +2,14 @@ public import ArgumentParser
 public import SparrowCore
 public import SparrowExport
 public import SparrowModels
+public import SparrowTraining
 
 extension ComputePrecision: ExpressibleByArgument {}
 
 extension ONNXPrecision: ExpressibleByArgument {}
 
 extension TextRole: ExpressibleByArgument {}
+
+extension HardNegativeMiner.Configuration.Strategy: ExpressibleByArgument {}
+
+extension HardNegativeMiner.Configuration.Format: ExpressibleByArgument {}

@@ -7,6 +7,7 @@ import SparrowTensor
 extension TrainingRun {
   /// Writes a checkpoint of this step and removes those that are too many.
   func save() throws {
+    try checkFiniteParameters()
     let name = checkpoints.url(step: state.step).lastPathComponent
     if state.bestStep == state.step { state.bestCheckpoint = name }
     let url = try checkpoints.write(step: state.step) { folder in
@@ -26,6 +27,17 @@ extension TrainingRun {
     try checkpoints.rotate(
       limit: arguments.saveLimit, keeping: [name, state.bestCheckpoint].compactMap(\.self))
     try emit(.checkpoint(url))
+  }
+
+  /// Keeps weights that are no numbers out of checkpoints, so that the last one stays a good one.
+  private func checkFiniteParameters() throws {
+    for named in trainer.encoder.namedParameters
+    where try !named.parameter.tensor.isFinite().all() {
+      throw TrainingError(
+        .diverged,
+        "After step \(state.step) the parameter '\(named.name)' has values that are no finite numbers; no checkpoint was written. Earlier checkpoints are intact. Try a lower learning rate, a longer warm-up, or float32."
+      )
+    }
   }
 
   /// Writes the model card of a checkpoint, if the encoder saves a model that has one.
