@@ -62,8 +62,31 @@ import Testing
     display.reporter(update(205))
     display.reporter(update(0, "Ranking"))
     #expect(
-      capture.text == "\r\u{1B}[KEncoding: 20% 200 of 1,000 texts, 100/s, 8.0 s left"
+      capture.text == "Encoding: 20% 200 of 1,000 texts, 100/s, 8.0 s left"
         + "\r\u{1B}[KEncoding: 205 texts in 2.1 s, 100/s\n")
+  }
+
+  @Test func `details stand below a terminal's line and are written over with it`() {
+    let (display, clock, capture) = display(isTerminal: true)
+    display.reporter(update(0))
+    clock.advance(.seconds(2))
+    display.show(update(200), details: ["loss 1", "active 5"])
+    clock.advance(.seconds(1))
+    display.show(update(300), details: ["loss 2", String(repeating: "x", count: 100)])
+    display.clear()
+    let first = "Encoding: 20% 200 of 1,000 texts, 100/s, 8.0 s left\nloss 1\nactive 5"
+    let erase = "\r\u{1B}[K\u{1B}[A\u{1B}[K\u{1B}[A\u{1B}[K"
+    let second = "Encoding: 30% 300 of 1,000 texts, 100/s, 7.0 s left\nloss 2\n"
+    #expect(
+      capture.text == first + erase + second + String(repeating: "x", count: 79) + erase)
+  }
+
+  @Test func `elsewhere the first detail ends the line`() {
+    let (display, clock, capture) = display(isTerminal: false)
+    display.show(update(0), details: ["loss 3"])
+    clock.advance(.seconds(10))
+    display.show(update(500), details: ["loss 2", "active 5"])
+    #expect(capture.text == "Encoding: 50% 500 of 1,000 texts, 50/s, 10 s left, loss 2\n")
   }
 
   @Test func `a quiet display shows nothing`() {

@@ -26,6 +26,9 @@ enum NumberText {
     return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
   }
 
+  /// A number as a power of ten with one decimal: `3.0e-05`.
+  static func scientific(_ value: Double) -> String { String(format: "%.1e", value) }
+
   /// A share of 1 as whole percents.
   static func percent(_ share: Double) -> String { fixed(share * 100, 0) + "%" }
 

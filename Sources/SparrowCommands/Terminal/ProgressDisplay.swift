@@ -3,7 +3,8 @@ import Synchronization
 
 /// Shows on standard error how far work that takes longer than two seconds has come.
 ///
-/// A terminal has one line that is written over; anything else gets a plain line every ten seconds.
+/// A terminal has a line, and details below it, that are written over; anything else gets a plain
+/// line every ten seconds.
 /// When an activity that was shown ends, a line says how long it took.
 final class ProgressDisplay: Sendable {
   private struct State {
@@ -13,6 +14,8 @@ final class ProgressDisplay: Sendable {
     var completed = 0
     var latest = ContinuousClock.now
     var shown: ContinuousClock.Instant?
+    /// The lines that are on the terminal and will be written over.
+    var lineCount = 0
   }
 
   private let sink: TextSink
@@ -55,11 +58,16 @@ final class ProgressDisplay: Sendable {
     }
   }
 
-  /// Takes a line off the terminal, so that something else can be written there.
+  /// Takes the lines off the terminal, so that something else can be written there.
   func clear() {
-    state.withLock { state in
-      if sink.isTerminal, state.shown != nil { write("\r\u{1B}[K") }
-    }
+    state.withLock { state in write(eraser(&state)) }
+  }
+
+  /// What takes the lines off the terminal, the last one first.
+  private func eraser(_ state: inout State) -> String {
+    guard sink.isTerminal, state.lineCount > 0 else { return "" }
+    defer { state.lineCount = 0 }
+    return "\r\u{1B}[K" + String(repeating: "\u{1B}[A\u{1B}[K", count: state.lineCount - 1)
   }
 
   /// Ends the activity that is shown.
@@ -74,8 +82,8 @@ final class ProgressDisplay: Sendable {
   ///
   /// - Parameters:
   ///   - update: how far the work is.
-  ///   - detail: put at the end of the line.
-  func show(_ update: ProgressUpdate, detail: String = "") {
+  ///   - details: lines below the first on a terminal; elsewhere the first of them ends the line.
+  func show(_ update: ProgressUpdate, details: [String] = []) {
     guard !isQuiet else { return }
     let time = now()
     state.withLock { state in
@@ -88,10 +96,14 @@ final class ProgressDisplay: Sendable {
       let due = state.shown.map { $0 + interval } ?? (state.start + Self.patience)
       guard time >= due else { return }
       state.shown = time
-      let text =
-        line(update, seconds: (time - state.start).seconds)
-        + (detail.isEmpty ? "" : ", " + detail)
-      write(sink.isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
+      let text = line(update, seconds: (time - state.start).seconds)
+      guard sink.isTerminal else {
+        write(([text] + details.prefix(1)).joined(separator: ", ") + "\n")
+        return
+      }
+      let lines = [text] + details.map { String($0.prefix(CommandContext.leastColumnCount - 1)) }
+      write(eraser(&state) + lines.joined(separator: "\n"))
+      state.lineCount = lines.count
     }
   }
 
@@ -103,7 +115,7 @@ final class ProgressDisplay: Sendable {
     let text =
       "\(state.activity): \(NumberText.count(state.completed)) \(state.unit) in "
       + "\(NumberText.duration(seconds)), \(NumberText.rate(Double(state.completed) / seconds))/s"
-    write((sink.isTerminal ? "\r\u{1B}[K" : "") + style.dim(text) + "\n")
+    write(eraser(&state) + style.dim(text) + "\n")
     state.shown = nil
   }
 

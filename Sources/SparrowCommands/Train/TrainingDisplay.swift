@@ -9,8 +9,7 @@ final class TrainingDisplay: TrainingCallback {
   private let isJSON: Bool
   /// The step at which this process began, when a run is resumed.
   private var firstStep = 0
-  /// The mean number of weights in each column of the last batch that was counted.
-  private var activeDimensions: [Double] = []
+  private var panel = TrainingPanel()
 
   init(_ context: CommandContext, _ progress: ProgressDisplay, isJSON: Bool) {
     self.context = context
@@ -22,19 +21,18 @@ final class TrainingDisplay: TrainingCallback {
     switch event {
     case .begin: firstStep = control.state.step
     case .stepEnd(let report):
-      if !report.batch.columns.isEmpty {
-        activeDimensions = report.batch.columns.map(\.activeDimensions)
-      }
+      panel.note(report)
       progress.show(
         ProgressUpdate(
           activity: "Training", completed: control.state.step - firstStep,
           total: control.state.totalSteps - firstStep, unit: "steps"),
-        detail: "loss \(NumberText.fixed(report.loss, 4))")
+        details: panel.lines)
     case .log(let line): try log(line, control.state)
     case .warning(let message):
       progress.clear()
       context.warn(message)
-    case .stepBegin, .willLog, .evaluation, .checkpoint, .end: break
+    case .evaluation(let metrics): panel.note(metrics, control)
+    case .stepBegin, .willLog, .checkpoint, .end: break
     }
   }
 
@@ -48,7 +46,7 @@ final class TrainingDisplay: TrainingCallback {
     progress.clear()
     let step = "step \(state.step)/\(state.totalSteps)"
     let isEvaluation = line.keys.contains { $0.hasPrefix("eval_") }
-    let texts = isEvaluation ? Self.evaluation(line) : Self.training(line, activeDimensions)
+    let texts = isEvaluation ? Self.evaluation(line) : training(line)
     try context.print(context.style.dim(step) + "  " + texts.joined(separator: "  "))
   }
 
@@ -58,15 +56,11 @@ final class TrainingDisplay: TrainingCallback {
     ("query_regularizer_loss", "queries"), ("grad_norm", "gradient"), ("learning_rate", "rate"),
   ]
 
-  private static func training(_ line: JSONObject, _ activeDimensions: [Double]) -> [String] {
-    var texts = trainingKeys.compactMap { key, word in
-      line[key]?.double.map { text(word, $0) }
+  private func training(_ line: JSONObject) -> [String] {
+    let texts = Self.trainingKeys.compactMap { key, word in
+      line[key]?.double.map { TrainingPanel.text(word, $0) }
     }
-    if !activeDimensions.isEmpty {
-      let numbers = activeDimensions.map { NumberText.fixed($0, 0) }
-      texts.append("active \(numbers.joined(separator: "/"))")
-    }
-    return texts
+    return texts + [panel.sparsity].compactMap(\.self)
   }
 
   /// The numbers of an evaluation that matter most; the log file has them all.
@@ -74,13 +68,7 @@ final class TrainingDisplay: TrainingCallback {
     let endings = ["loss", "ndcg@10", "mrr@10", "active_dims", "avg_flops", "spearman_cosine"]
     return line.members.compactMap { key, value in
       guard endings.contains(where: key.hasSuffix), let number = value.double else { return nil }
-      return text(String(key.dropFirst("eval_".count)), number)
+      return TrainingPanel.text(String(key.dropFirst("eval_".count)), number)
     }
-  }
-
-  private static func text(_ word: String, _ value: Double) -> String {
-    let isSmall = value != 0 && abs(value) < 0.001
-    let number = isSmall ? String(format: "%.1e", value) : NumberText.fixed(value, 4)
-    return "\(word) \(number)"
   }
 }

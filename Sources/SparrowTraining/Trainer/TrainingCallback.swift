@@ -39,6 +39,20 @@ public struct StepReport: Sendable, Hashable {
   public let tokenCount: Int
   /// How long the step took.
   public let duration: Duration
+
+  /// Makes a report.
+  public init(
+    loss: Double, gradientNorm: Double, learningRate: Double, batch: LossReport, rowCount: Int,
+    tokenCount: Int, duration: Duration
+  ) {
+    self.loss = loss
+    self.gradientNorm = gradientNorm
+    self.learningRate = learningRate
+    self.batch = batch
+    self.rowCount = rowCount
+    self.tokenCount = tokenCount
+    self.duration = duration
+  }
 }
 
 /// Takes part in training: shows it, changes it, or stops it.
