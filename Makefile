@@ -79,6 +79,9 @@ bench-head: setup ## speed and memory of the SPLADE head alone (needs no peers)
 bench-index: ## compare the index with other engines; DATA="10k 100k 1m FOLDER"
 	scripts/bench-index $(or $(DATA),10k 100k)
 
+reproduce-%: setup-minilm build
+	scripts/reproduce $*
+
 docs: setup ## write the documentation to .build/docs, warnings as errors
 	scripts/docs
 
