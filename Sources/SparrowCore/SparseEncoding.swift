@@ -10,12 +10,19 @@ public enum TextRole: String, Sendable, Hashable, CaseIterable {
 public struct EncodingOptions: Sendable {
   /// Keep at most this many weights a text, the largest; nil keeps all (or the model's own limit).
   public var maxActiveDimensions: Int?
+  /// Put before every text instead of the model's own prompt; nil keeps that.
+  ///
+  /// Encoders that know no prompts, such as BM25, do not look at it.
+  public var prompt: String?
   /// Receives reports while encoding; nil reports nothing.
   public var progress: ProgressReporter?
 
   /// Makes options; the defaults limit and report nothing.
-  public init(maxActiveDimensions: Int? = nil, progress: ProgressReporter? = nil) {
+  public init(
+    maxActiveDimensions: Int? = nil, prompt: String? = nil, progress: ProgressReporter? = nil
+  ) {
     self.maxActiveDimensions = maxActiveDimensions
+    self.prompt = prompt
     self.progress = progress
   }
 }

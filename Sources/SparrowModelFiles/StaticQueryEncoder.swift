@@ -72,7 +72,9 @@ public struct StaticQueryEncoder: Sendable {
   /// The vector of one query.
   ///
   /// - Throws: `TextError` when the task was cancelled.
-  public func encode(_ query: String) throws -> SparseVector {
+  public func encode(_ query: String) throws -> SparseVector { try encode(query, prompt: prompt) }
+
+  private func encode(_ query: String, prompt: String) throws -> SparseVector {
     let input = TokenizerInput(prompt.isEmpty ? query : prompt + query)
     let batch = try tokenizer.encodeBatch(
       [input],
@@ -112,7 +114,7 @@ extension StaticQueryEncoder: SparseEncoding {
     var result = SparseMatrix(columnCount: dimension)
     for text in texts {
       try Task.checkCancellation()
-      let vector = try encode(text)
+      let vector = try encode(text, prompt: options.prompt ?? prompt)
       try result.append(options.maxActiveDimensions.map(vector.keepingLargest) ?? vector)
     }
     return result

@@ -58,7 +58,7 @@ extension SparseEncoder {
       throw ModelError(
         .invalidArgument, "The limit of active dimensions must be at least 1; found \(limit).")
     }
-    let prompt = settings.prompt(for: role)
+    let prompt = options.prompt ?? settings.prompt(for: role)
     let inference = InferenceOptions(
       precision: precision, maxActiveDimensions: limit,
       promptTokenCount: model.promptTokenCount(prompt))

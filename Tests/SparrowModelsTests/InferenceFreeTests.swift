@@ -108,6 +108,10 @@ struct InferenceFreeTests {
       #expect(try again.encodeDocuments(texts) == encoder.encodeDocuments(texts))
       let light = try StaticQueryEncoder(folder: folder)
       #expect(try light.encode(texts, role: .query, options: EncodingOptions()) == queries)
+      let plain = EncodingOptions(prompt: "")
+      let bare = try encoder.encodeQueries(texts, options: plain)
+      #expect(bare != queries)
+      #expect(try light.encode(texts, role: .query, options: plain) == bare)
       let table = try #require(try again.model(for: .query) as? SparseStaticEmbedding)
       #expect(table.isFrozen)
     }

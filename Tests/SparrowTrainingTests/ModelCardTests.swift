@@ -135,6 +135,7 @@ import Testing
         SparseMarginMSELoss(similarity: .cosine), .init(documentRegularizerWeight: 1),
         miniBatch: .tokens(64)),
       try SpladeLoss(SparseCoSENTLoss(scale: 10), documentRegularizerWeight: 1),
+      try CSRLoss(SparseCoSENTLoss(scale: 10), beta: 0.5, gamma: 0.25),
       try SpladeLoss(SparseAnglELoss(scale: 10), documentRegularizerWeight: 1),
       try SpladeLoss(SparseCosineSimilarityLoss(), documentRegularizerWeight: 1),
       try SpladeLoss(SparseMSELoss(), documentRegularizerWeight: 1),

@@ -1,6 +1,7 @@
 import Foundation
 import SparrowCore
 import SparrowData
+import SparrowEvaluation
 import SparrowModels
 import SparrowTestSupport
 import SparrowTraining
@@ -58,6 +59,31 @@ import Testing
     #expect(recipe.arguments.learningRate == 1e-4 && recipe.arguments.outputFolder == "out")
   }
 
+  @Test func `evaluators of pairs and lists measure a model`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let lists = folder.appendingPathComponent("lists.jsonl")
+      try Data(
+        """
+        {"query": "a", "positives": ["a b"], "negatives": ["c", "d"]}
+        {"query": "c", "positives": ["c"], "negatives": ["a"]}
+
+        """.utf8
+      ).write(to: lists)
+      let pairs = folder.appendingPathComponent("pairs.jsonl")
+      try Data(#"{"x": "a", "y": "a"}"#.utf8).write(to: pairs)
+      let recipe = try TrainingRecipe(
+        object(
+          #"""
+          {"model": "m", "train_dataset": "t", "evaluator": [
+            {"type": "SparseRerankingEvaluator", "dataset": "\#(lists.path)", "prompt": "p: "},
+            {"type": "SparseTranslationEvaluator", "dataset": "\#(pairs.path)"}]}
+          """#))
+      #expect(recipe.evaluators[0].prompt == "p: ")
+      #expect(try recipe.evaluators[0].load() is RerankingEvaluator)
+      #expect(try recipe.evaluators[1].load() is TranslationEvaluator)
+    }
+  }
+
   @Test func `a cached loss is cut by texts or by tokens`() throws {
     func miniBatch(_ members: String) throws -> CachedSpladeLoss.MiniBatch? {
       let recipe = try TrainingRecipe(
@@ -99,6 +125,13 @@ import Testing
     (#"{"model": "m", "train_dataset": "t", "learning_rat": 1}"#, "Did you mean 'learning_rate'?"),
     (#"{"model": "m", "train_dataset": "t", "fsdp": 1}"#, "has no meaning here"),
     (#"{"model": {"folder": "m"}, "train_dataset": "t"}"#, "'model.path'"),
+    (
+      #"{"model": "m", "train_dataset": {"collection": "c", "path": "p"}}"#, "has no key 'path'"
+    ),
+    (
+      #"{"model": "m", "train_dataset": "t", "loss": {"document_regularizer_weight": 1, "document_regularizer": {"L1Loss": "much"}}}"#,
+      "'loss.document_regularizer.L1Loss'"
+    ),
     (#"{"model": 3, "train_dataset": "t"}"#, "'model' of the recipe needs an object"),
     (
       #"{"model": "m", "train_dataset": {"path": "t", "colums": ["a"]}}"#, "Did you mean 'columns'?"

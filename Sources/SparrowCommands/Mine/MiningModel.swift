@@ -3,15 +3,14 @@ import SparrowTraining
 
 /// Loads what searches and judges.
 enum MiningModel {
-  /// What searches: BM25, or a model's folder.
+  /// What searches: BM25, or a sparse or dense model's folder.
   static func search(
     _ name: String, _ encoding: EncodingArguments, _ context: CommandContext
   ) throws -> any CandidateSearch {
-    guard name != BM25Options.modelName else { return BM25Search() }
-    return try EncoderSearch(encoding.loadEncoder(name, context))
+    name == BM25Options.modelName ? BM25Search() : try model(name, encoding, context)
   }
 
-  /// What judges: a model's folder.
+  /// What judges: a sparse or dense model's folder.
   static func scorer(
     _ name: String, _ encoding: EncodingArguments, _ context: CommandContext
   ) throws -> any RelevanceScorer {
@@ -19,6 +18,15 @@ enum MiningModel {
       throw CommandError(
         .usage, "BM25 is fitted to what is searched and judges nothing else; name a model.")
     }
-    return try EncoderSearch(encoding.loadEncoder(name, context))
+    return try model(name, encoding, context)
+  }
+
+  private static func model(
+    _ name: String, _ encoding: EncodingArguments, _ context: CommandContext
+  ) throws -> any CandidateSearch & RelevanceScorer {
+    guard let dense = try encoding.loadDenseEncoder(name, context) else {
+      return try EncoderSearch(encoding.loadEncoder(name, context))
+    }
+    return try DenseSearch(dense)
   }
 }

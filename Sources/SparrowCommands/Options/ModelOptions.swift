@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import SparrowCore
+import SparrowModelFiles
 import SparrowModels
 
 /// The options of commands that run a model.
@@ -57,6 +58,20 @@ struct EncodingArguments: ParsableArguments {
     display.finish()
     let encoder = try SparseEncoder(folder: folder)
     for warning in encoder.warnings { context.warn("\(name): \(warning)") }
+    encoder.precision = precision
+    if let maxLength { encoder.maximumLength = maxLength }
+    return encoder
+  }
+
+  /// Loads a folder that lists stages and pools its states into dense vectors at the end; nil for any
+  /// other folder.
+  func loadDenseEncoder(_ path: String, _ context: CommandContext) throws -> DenseEncoder? {
+    let folder = URL(fileURLWithPath: path)
+    guard let last = try ModuleList.stages(of: folder)?.last,
+      [.pooling, .normalize, .dense].contains(last.kind)
+    else { return nil }
+    let encoder = try DenseEncoder(folder: folder)
+    for warning in encoder.warnings { context.warn("\(path): \(warning)") }
     encoder.precision = precision
     if let maxLength { encoder.maximumLength = maxLength }
     return encoder

@@ -13,7 +13,7 @@ struct EvaluateCommand: ContextualCommand {
     discussion: """
       The collection is a folder in BEIR's layout: corpus.jsonl, queries.jsonl (each also .gz) and \
       qrels/SPLIT.tsv. A document is its title, a space and its text. Every document is compared with \
-      every query. The keys of --json are those of Sentence Transformers' evaluator; FLOPS is the \
+      every query. A dense encoder's folder is measured as it is. The keys of --json are those of Sentence Transformers' evaluator; FLOPS is the \
       expected number of multiplications for a query and a document.
 
       EXAMPLES:
@@ -57,7 +57,11 @@ struct EvaluateCommand: ContextualCommand {
     configuration.maxActiveDimensions = model.encoding.maxActive
     let evaluator = try BEIRCollection(folder: folder).makeEvaluator(
       split: split, configuration: configuration, progress: progress.reporter)
-    let encoder = try model.makeEncoder(for: evaluator.corpus, context, progress)
+    let dense =
+      model.isBM25 ? nil : try model.encoding.loadDenseEncoder(model.model, context)
+    let encoder: any SparseEncoding =
+      try dense.map(DenseVectors.init)
+      ?? model.makeEncoder(for: evaluator.corpus, context, progress)
     let report = try measure(evaluator, encoder, of: folder, context, progress)
     progress.finish()
     if let run { try write(report, encoder, to: run) }

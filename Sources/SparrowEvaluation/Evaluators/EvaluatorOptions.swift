@@ -6,19 +6,26 @@ public struct EvaluatorOptions: Sendable, Hashable {
   public var name: String
   /// Keep at most this many weights a vector; nil, the default, keeps the encoder's own limit.
   public var maxActiveDimensions: Int?
+  /// Put before every text; nil, the default, keeps the encoder's own prompts.
+  public var prompt: String?
   /// Appends a line to a CSV file when there is a folder; true by default.
   public var writesCSV: Bool
 
   /// Makes options.
-  public init(name: String = "", maxActiveDimensions: Int? = nil, writesCSV: Bool = true) {
+  public init(
+    name: String = "", maxActiveDimensions: Int? = nil, prompt: String? = nil,
+    writesCSV: Bool = true
+  ) {
     self.name = name
     self.maxActiveDimensions = maxActiveDimensions
+    self.prompt = prompt
     self.writesCSV = writesCSV
   }
 
   /// What the encoder is told.
   func encoding(_ context: EvaluationContext) -> EncodingOptions {
-    EncodingOptions(maxActiveDimensions: maxActiveDimensions, progress: context.progress)
+    EncodingOptions(
+      maxActiveDimensions: maxActiveDimensions, prompt: prompt, progress: context.progress)
   }
 
   /// The context for CSV files, without a folder when none is to be written.

@@ -40,6 +40,10 @@ public struct InformationRetrievalEvaluator: Evaluator, Sendable {
     public var mainScoreFunction: SimilarityFunction?
     /// Keep at most this many weights a vector; nil, the default, keeps the encoder's own limit.
     public var maxActiveDimensions: Int?
+    /// Put before queries and before documents; nil, the default, keeps the encoder's own prompts.
+    public var queryPrompt: String?
+    /// See ``queryPrompt``.
+    public var documentPrompt: String?
     /// Leaves out the document that has the query's own identifier, as some collections (ArguAna)
     /// require; false by default, as in the reference.
     public var ignoresIdenticalIDs = false
@@ -129,11 +133,17 @@ public struct InformationRetrievalEvaluator: Evaluator, Sendable {
   ) throws -> Report {
     let functions = configuration.scoreFunctions ?? [encoder.similarity]
     try table(functions).prepare(configuration.writesCSV ? context : EvaluationContext())
-    let options = EncodingOptions(
-      maxActiveDimensions: configuration.maxActiveDimensions, progress: context.progress)
-    let queryMatrix = try encoder.encode(queries.map(\.text), role: .query, options: options)
+    func options(_ prompt: String?) -> EncodingOptions {
+      EncodingOptions(
+        maxActiveDimensions: configuration.maxActiveDimensions, prompt: prompt,
+        progress: context.progress)
+    }
+    let queryMatrix = try encoder.encode(
+      queries.map(\.text), role: .query, options: options(configuration.queryPrompt))
     return try report(functions, queryMatrix, context) { range in
-      try encoder.encode(corpus[range].map(\.content), role: .document, options: options)
+      try encoder.encode(
+        corpus[range].map(\.content), role: .document,
+        options: options(configuration.documentPrompt))
     }
   }
 

@@ -24,6 +24,12 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     case pairs(DatasetRecipe)
     /// Whether an anchor is closer to its positive than to its negative, in three columns.
     case triplets(DatasetRecipe)
+    /// How well a query's positives come before its negatives: a text, and two texts or lists.
+    case reranking(DatasetRecipe)
+    /// Whether each text of a column finds its counterpart in the other.
+    case translation(DatasetRecipe)
+    /// Retrieval over several BEIR folders, measured together as NanoBEIR is.
+    case collections(folders: [String], split: String)
   }
 
   /// A collection to search, or a part of it.
@@ -32,6 +38,8 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     public var collection: String
     /// The name of the judgment file, `dev` by default.
     public var split: String
+    /// Put before documents; nil keeps the model's own prompt.
+    public var documentPrompt: String?
     /// At most this many queries; nil takes all.
     public var queryLimit: Int?
     /// At most this many documents, the relevant ones always among them; nil takes all.
@@ -44,11 +52,19 @@ public struct EvaluatorRecipe: Sendable, Hashable {
   public var name: String
   /// Keeps at most this many weights a text; nil keeps all.
   public var maxActiveDimensions: Int?
+  /// Put before queries, or before all texts where nothing is searched; nil keeps the model's own.
+  public var prompt: String?
 
-  private static let typeNames = [
-    "SparseInformationRetrievalEvaluator", "SparseEmbeddingSimilarityEvaluator",
-    "SparseBinaryClassificationEvaluator", "SparseTripletEvaluator",
-  ]
+  /// The reference's names of evaluators.
+  private enum Kind: String, CaseIterable {
+    case retrieval = "SparseInformationRetrievalEvaluator"
+    case collections = "SparseNanoBEIREvaluator"
+    case similarity = "SparseEmbeddingSimilarityEvaluator"
+    case pairs = "SparseBinaryClassificationEvaluator"
+    case triplets = "SparseTripletEvaluator"
+    case reranking = "SparseRerankingEvaluator"
+    case translation = "SparseTranslationEvaluator"
+  }
 
   /// Reads one description, or a list of them.
   static func list(_ value: JSONValue?) throws(TrainingError) -> [EvaluatorRecipe] {
@@ -61,35 +77,55 @@ public struct EvaluatorRecipe: Sendable, Hashable {
   init(_ value: JSONValue) throws(TrainingError) {
     let object: JSONValue = value.string.map { ["collection": .string($0)] } ?? value
     var reader = try SettingsReader(object, section: "evaluator")
-    let type = try reader.text("type") ?? Self.typeNames[0]
-    var usualName = ""
-    if type == Self.typeNames[0] {
-      let collection = try reader.requiredText("collection")
-      usualName = URL(fileURLWithPath: collection).lastPathComponent
-      subject = .retrieval(
-        Retrieval(
-          collection: collection, split: try reader.text("split") ?? "dev",
-          queryLimit: try reader.count("query_limit", from: 1),
-          documentLimit: try reader.count("document_limit", from: 1)))
-    } else {
-      guard Self.typeNames.contains(type) else {
-        throw reader.refuse(
-          "type", "one of \(Self.typeNames.map { "'\($0)'" }.joined(separator: ", "))",
-          .string(type))
+    let kind = try reader.choice("type", Kind.self) ?? .retrieval
+    subject = try Self.subject(kind, &reader)
+    let usualName =
+      switch subject {
+      case .retrieval(let retrieval): URL(fileURLWithPath: retrieval.collection).lastPathComponent
+      case .collections: "NanoBEIR"
+      default: ""
       }
-      guard let value = reader.value("dataset") else {
-        throw reader.refuse("dataset", "a path, or an object with 'path'", nil)
-      }
-      let dataset = try DatasetRecipe(value, name: nil, section: "evaluator.dataset")
-      switch type {
-      case Self.typeNames[1]: subject = .similarity(dataset)
-      case Self.typeNames[2]: subject = .pairs(dataset)
-      default: subject = .triplets(dataset)
-      }
-    }
     name = try reader.text("name") ?? usualName
     maxActiveDimensions = try reader.count("max_active_dims", from: 1)
+    switch kind {
+    case .retrieval, .collections: prompt = try reader.text("query_prompt")
+    default: prompt = try reader.text("prompt")
+    }
     try reader.finish()
+  }
+
+  private static func subject(
+    _ kind: Kind, _ reader: inout SettingsReader
+  ) throws(TrainingError) -> Subject {
+    switch kind {
+    case .retrieval:
+      return .retrieval(
+        Retrieval(
+          collection: try reader.requiredText("collection"),
+          split: try reader.text("split") ?? "dev",
+          documentPrompt: try reader.text("corpus_prompt"),
+          queryLimit: try reader.count("query_limit", from: 1),
+          documentLimit: try reader.count("document_limit", from: 1)))
+    case .collections:
+      guard let folders = try reader.texts("collections") else {
+        throw reader.refuse("collections", "a list of folders", nil)
+      }
+      return .collections(folders: folders, split: try reader.text("split") ?? "test")
+    case .similarity: return .similarity(try dataset(&reader))
+    case .pairs: return .pairs(try dataset(&reader))
+    case .triplets: return .triplets(try dataset(&reader))
+    case .reranking: return .reranking(try dataset(&reader))
+    case .translation: return .translation(try dataset(&reader))
+    }
+  }
+
+  private static func dataset(
+    _ reader: inout SettingsReader
+  ) throws(TrainingError) -> DatasetRecipe {
+    guard let value = reader.value("dataset") else {
+      throw reader.refuse("dataset", "a path, or an object with 'path'", nil)
+    }
+    return try DatasetRecipe(value, name: nil, section: "evaluator.dataset")
   }
 
   /// Reads the data and makes the evaluator.
@@ -97,9 +133,23 @@ public struct EvaluatorRecipe: Sendable, Hashable {
   /// - Throws: `DataError` and `EvaluationError` naming the file; ``TrainingError`` when the columns
   ///   are not those the evaluator needs.
   public func load() throws -> any Evaluator {
-    let options = EvaluatorOptions(name: name, maxActiveDimensions: maxActiveDimensions)
+    let options = EvaluatorOptions(
+      name: name, maxActiveDimensions: maxActiveDimensions, prompt: prompt)
     switch subject {
     case .retrieval(let retrieval): return try load(retrieval)
+    case .collections(let folders, let split):
+      var configuration = InformationRetrievalEvaluator.Configuration()
+      configuration.maxActiveDimensions = maxActiveDimensions
+      configuration.queryPrompt = prompt
+      return try BEIRCollection.makeEvaluator(
+        folders: folders.map { URL(fileURLWithPath: $0) }, split: split, name: name,
+        configuration: configuration)
+    case .reranking(let recipe):
+      return try RerankingEvaluator(samples: samples(of: recipe), options: options)
+    case .translation(let recipe):
+      let (texts, _) = try columns(of: recipe, textCount: 2, hasLabels: false)
+      return try TranslationEvaluator(
+        sourceTexts: texts[0], targetTexts: texts[1], options: options)
     case .similarity(let recipe):
       let (texts, scores) = try columns(of: recipe, textCount: 2, hasLabels: true)
       return try EmbeddingSimilarityEvaluator(
@@ -132,10 +182,33 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     )
   }
 
+  /// Rows of a query, positives and negatives, each a text or a list of texts.
+  private func samples(of recipe: DatasetRecipe) throws -> [RerankingSample] {
+    let dataset = try recipe.load().dataset
+    let names = dataset.inputColumns
+    guard names.count == 3 else {
+      throw TrainingError(
+        .invalidDataset,
+        "The evaluator '\(name)' needs the columns query, positives, negatives; found \(names.map { "'\($0)'" }.joined(separator: ", "))."
+      )
+    }
+    func texts(_ value: DatasetValue?) -> [String] {
+      value?.strings ?? value?.string.map { [$0] } ?? []
+    }
+    return (0..<dataset.rowCount).map { row in
+      let cells = dataset[row]
+      return RerankingSample(
+        query: cells[names[0]]?.string ?? "", positives: texts(cells[names[1]]),
+        negatives: texts(cells[names[2]]))
+    }
+  }
+
   private func load(_ retrieval: Retrieval) throws -> InformationRetrievalEvaluator {
     var configuration = InformationRetrievalEvaluator.Configuration()
     configuration.name = name
     configuration.maxActiveDimensions = maxActiveDimensions
+    configuration.queryPrompt = prompt
+    configuration.documentPrompt = retrieval.documentPrompt
     let collection = try BEIRCollection(folder: URL(fileURLWithPath: retrieval.collection))
     guard retrieval.queryLimit != nil || retrieval.documentLimit != nil else {
       return try collection.makeEvaluator(split: retrieval.split, configuration: configuration)

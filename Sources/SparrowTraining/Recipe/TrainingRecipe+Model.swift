@@ -1,5 +1,5 @@
 import Foundation
-import SparrowCore
+public import SparrowCore
 import SparrowData
 import SparrowModelFiles
 public import SparrowModels
@@ -24,6 +24,8 @@ extension TrainingRecipe {
     public var path: String
     /// The longest text in tokens; nil keeps the model's own.
     public var maximumLength: Int?
+    /// How vectors are compared, also in the saved model; nil keeps the model's own.
+    public var similarity: SimilarityFunction?
     /// Creates a masked-LM head when the weights have none; false by default.
     public var initializesHead = false
     /// The SPLADE head; nil keeps the folder's.
@@ -41,6 +43,7 @@ extension TrainingRecipe {
       var reader = try SettingsReader(value, section: "model")
       path = try reader.requiredText("path")
       maximumLength = try reader.count("max_seq_length", from: 1)
+      similarity = try reader.choice("similarity_fn_name")
       initializesHead = try reader.flag("initialize_head") ?? false
       if let value = reader.value("pooling") { pooling = try Self.pooling(value) }
       if let value = reader.value("static_queries") { staticQueries = try StaticQueries(value) }
@@ -170,12 +173,23 @@ extension TrainingRecipe.Model {
     if let autoEncoder {
       encoder = try makeCSR(DenseEncoder(folder: folder), autoEncoder)
     } else {
-      let loaded = try SparseEncoder(folder: folder, initializesHead: initializesHead)
+      // A folder that pools its states loads as CSR; with a fresh head it is to be SPLADE.
+      let loaded =
+        try initializesHead && Self.isDense(folder)
+        ? SparseEncoder(SpladeModel(folder: folder, initializesHead: true))
+        : SparseEncoder(folder: folder, initializesHead: initializesHead)
       encoder = try staticQueries.map { try makeInferenceFree(loaded, $0) } ?? loaded
     }
     if let pooling { try splade(of: encoder, key: "pooling").pooling = pooling }
     if let maximumLength { encoder.maximumLength = maximumLength }
+    if let similarity { encoder.settings.similarity = similarity }
     return encoder
+  }
+
+  /// Whether a folder lists stages that end in dense vectors.
+  private static func isDense(_ folder: URL) throws -> Bool {
+    guard let last = try ModuleList.stages(of: folder)?.last else { return false }
+    return [.pooling, .normalize, .dense].contains(last.kind)
   }
 
   private func makeCSR(_ dense: DenseEncoder, _ shape: AutoEncoder) throws -> SparseEncoder {

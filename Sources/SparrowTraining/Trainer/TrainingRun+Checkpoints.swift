@@ -41,7 +41,10 @@ extension TrainingRun {
   }
 
   /// Writes the model card of a checkpoint, if the encoder saves a model that has one.
+  ///
+  /// A card has examples, and a cancelled task encodes nothing: its last checkpoint has no card.
   private func writeCard(to folder: URL) throws {
+    guard !Task.isCancelled else { return }
     let modules = folder.appendingPathComponent("modules.json")
     guard FileManager.default.fileExists(atPath: modules.path) else { return }
     trainer.note(state, duration: elapsed)

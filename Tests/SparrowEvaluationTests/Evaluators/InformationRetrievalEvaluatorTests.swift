@@ -47,6 +47,32 @@ import Testing
     }
   }
 
+  @Test func `prompts reach the encoder, each on its side`() throws {
+    final class Listener: SparseEncoding {
+      let dimension = 1
+      var prompts: [TextRole: String?] = [:]
+
+      func encode(
+        _ texts: [String], role: TextRole, options: EncodingOptions
+      ) throws -> SparseMatrix {
+        prompts[role] = options.prompt
+        return try SparseMatrix(
+          columnCount: 1, rows: texts.map { _ in SparseVector(dense: [1]) })
+      }
+
+      func term(_ index: TokenID) -> String? { nil }
+    }
+    var configuration = InformationRetrievalEvaluator.Configuration()
+    configuration.queryPrompt = "find: "
+    let evaluator = try InformationRetrievalEvaluator(
+      queries: [Query(id: "q", text: "query")],
+      corpus: [Document(id: "d", title: "", text: "document")], relevantDocuments: ["q": ["d"]],
+      configuration: configuration)
+    let listener = Listener()
+    _ = try evaluator.evaluate(listener)
+    #expect(listener.prompts == [.query: "find: ", .document: nil])
+  }
+
   @Test func `a second evaluation appends a line`() throws {
     let golden = try Fixtures.golden("evaluators")
     let evaluator = try evaluator(golden, .init())
