@@ -69,6 +69,11 @@ public final class URLSessionTransport: HTTPTransport {
     case .timedOut:
       EngineError(
         .timeout, "\(place(url)) did not answer within \(timeout). Is it overloaded?")
+    case .cancelled:
+      EngineError(
+        .unavailable,
+        "\(place(url)) redirects to another address, which credentials must not follow. Give that address."
+      )
     case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
       .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid:
       EngineError(
@@ -83,13 +88,16 @@ public final class URLSessionTransport: HTTPTransport {
   }
 }
 
-/// Leaves redirects to the caller: credentials must not follow them.
+/// Ends what is redirected: credentials must not follow.
+///
+/// Answering nil instead would be usual; Foundation for Linux stops the whole program when the answer
+/// comes at a moment at which it does not wait for one.
 private final class RedirectRefusal: NSObject, URLSessionTaskDelegate, Sendable {
   func urlSession(
     _ session: URLSession, task: URLSessionTask,
     willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
     completionHandler: @escaping (URLRequest?) -> Void
   ) {
-    completionHandler(nil)
+    task.cancel()
   }
 }

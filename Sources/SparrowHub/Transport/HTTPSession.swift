@@ -68,6 +68,7 @@ private final class HTTPTransfer: Sendable {
   private struct State {
     var response: HTTPResponse?
     var failure: (any Error)?
+    var isRedirected = false
   }
 
   /// Is left when the answer is complete or has failed.
@@ -94,10 +95,18 @@ private final class HTTPTransfer: Sendable {
     }
   }
 
+  /// Takes a redirection as the whole answer; how its task ends is of no matter then.
+  func redirect(_ response: HTTPResponse?) {
+    state.withLock { state in
+      state.response = response
+      state.isRedirected = true
+    }
+  }
+
   func end(_ response: HTTPResponse?, _ error: (any Error)?) {
     state.withLock { state in
       state.response = state.response ?? response
-      state.failure = state.failure ?? error
+      if !state.isRedirected { state.failure = state.failure ?? error }
     }
     done.leave()
   }
@@ -126,12 +135,15 @@ private final class HTTPSessionDelegate: NSObject, URLSessionDataDelegate {
     transfers.withLock { $0[task.taskIdentifier] }
   }
 
+  /// Ends the task instead of answering: Foundation for Linux stops the whole program when the answer
+  /// comes at a moment at which it does not wait for one.
   func urlSession(
     _ session: URLSession, task: URLSessionTask,
     willPerformHTTPRedirection response: HTTPURLResponse, newRequest request: URLRequest,
     completionHandler: @escaping @Sendable (URLRequest?) -> Void
   ) {
-    completionHandler(nil)
+    transfer(of: task)?.redirect(HTTPResponse(response))
+    task.cancel()
   }
 
   func urlSession(
