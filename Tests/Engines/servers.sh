@@ -6,6 +6,13 @@
 # State goes to $STATE (default ./run); $VENV has the Python packages of requirements.txt.
 # README.md says what each of them really is.
 set -u
+
+# Servers must not inherit what the caller has open: it may wait until that is closed.
+for descriptor in /proc/$$/fd/*; do
+    number=${descriptor##*/}
+    [[ $number -gt 2 && $number -ne 255 ]] && eval "exec $number>&-"
+done
+
 here=$(cd "$(dirname "$0")" && pwd)
 state=${STATE:-$PWD/run}
 venv=${VENV:-$PWD/.venv}

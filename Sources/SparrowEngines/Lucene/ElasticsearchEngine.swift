@@ -89,8 +89,12 @@ public struct ElasticsearchEngine: SearchEngine {
     try version.require(EngineVersion(8, 15), for: "Searching sparse vectors", of: "Elasticsearch")
     var sparse = JSONObject([("type", "sparse_vector")])
     if Self.hasPruningOption(version) { sparse["index_options"] = ["prune": false] }
+    // Unless told otherwise, newer versions round dense vectors to 8 bits.
     let dense: JSONValue? = schema.denseDimension.map {
-      ["type": "dense_vector", "dims": .integer(Int64($0)), "similarity": "max_inner_product"]
+      [
+        "type": "dense_vector", "dims": .integer(Int64($0)), "similarity": "max_inner_product",
+        "index_options": ["type": "hnsw"],
+      ]
     }
     try await lucene.create([
       "mappings": [

@@ -1,4 +1,5 @@
 #if PostgreSQL
+  import Dispatch
   import Foundation
   import SparrowCore
   import SparrowIndex
@@ -134,8 +135,12 @@
         process.executableURL = URL(fileURLWithPath: script)
         process.arguments = [command, kind == .qdrant ? "qdrant" : "pg"]
         process.standardOutput = FileHandle.nullDevice
+        // waitUntilExit() waits for a run loop, which threads of tasks do not have.
+        let ended = DispatchGroup()
+        ended.enter()
+        process.terminationHandler = { _ in ended.leave() }
         try process.run()
-        process.waitUntilExit()
+        ended.wait()
       }
       try await kind.withCollection("killed") { engine in
         try await engine.createCollection(schema)
