@@ -4,6 +4,8 @@
 
 #include <immintrin.h>
 
+#include <string.h>
+
 #include "kernels.h"
 #include "rows.h"
 
@@ -143,12 +145,15 @@ TARGET uint32_t spk_sse42_checksum(uint32_t seed, const void *bytes, size_t coun
   return ~result;
 }
 
+#include "score_dense.inc"
+
 const spk_kernels spk_avx2_kernels = {
     .level = SPK_AVX2,
     .maximum = maximum,
     .count_at_least = count_at_least,
     .collect = collect,
     .score_rows = score_rows,
+    .score_dense = score_dense,
     .to_half = to_half,
     .from_half = from_half,
     .checksum = spk_sse42_checksum,

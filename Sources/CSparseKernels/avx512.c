@@ -4,6 +4,8 @@
 
 #include <immintrin.h>
 
+#include <string.h>
+
 #include "kernels.h"
 #include "rows.h"
 
@@ -109,12 +111,15 @@ TARGET static void from_half(const uint16_t *source, float *target, size_t count
   }
 }
 
+#include "score_dense.inc"
+
 const spk_kernels spk_avx512_kernels = {
     .level = SPK_AVX512,
     .maximum = maximum,
     .count_at_least = count_at_least,
     .collect = collect,
     .score_rows = score_rows,
+    .score_dense = score_dense,
     .to_half = to_half,
     .from_half = from_half,
     .checksum = spk_sse42_checksum,

@@ -4,6 +4,8 @@
 
 #include <arm_neon.h>
 
+#include <string.h>
+
 #include "kernels.h"
 #include "rows.h"
 
@@ -142,12 +144,15 @@ static uint32_t neon_checksum(uint32_t seed, const void *bytes, size_t count) {
 #define neon_checksum spk_portable_checksum
 #endif
 
+#include "score_dense.inc"
+
 const spk_kernels spk_neon_kernels = {
     .level = SPK_NEON,
     .maximum = maximum,
     .count_at_least = count_at_least,
     .collect = collect,
     .score_rows = score_rows,
+    .score_dense = score_dense,
     .to_half = to_half,
     .from_half = from_half,
     .checksum = neon_checksum,

@@ -1,7 +1,11 @@
 // Kernels in plain C: for processors without the others, and the yardstick of their tests.
 
+#include <string.h>
+
 #include "kernels.h"
 #include "rows.h"
+
+#define TARGET
 
 static uint32_t maximum(const uint32_t *sums, size_t count) {
   uint32_t result = 0;
@@ -79,12 +83,15 @@ uint32_t spk_portable_checksum(uint32_t seed, const void *bytes, size_t count) {
   return ~value;
 }
 
+#include "score_dense.inc"
+
 const spk_kernels spk_portable_kernels = {
     .level = SPK_PORTABLE,
     .maximum = maximum,
     .count_at_least = count_at_least,
     .collect = collect,
     .score_rows = score_rows,
+    .score_dense = score_dense,
     .to_half = to_half,
     .from_half = from_half,
     .checksum = spk_portable_checksum,

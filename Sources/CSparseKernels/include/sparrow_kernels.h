@@ -32,6 +32,13 @@ enum {
   SPK_ROW_U32_F16 = 3,
 };
 
+// How the numbers of dense vectors are stored.
+enum {
+  SPK_DENSE_F32 = 0,
+  SPK_DENSE_F16 = 1,
+  SPK_DENSE_I8 = 2,
+};
+
 // Rows of many documents, one after another.
 typedef struct {
   // Start of each row, counted in entries; one more than there are rows.
@@ -78,6 +85,12 @@ typedef struct {
   int32_t (*score_rows)(
       const spk_rows *rows, const spk_query *query, const uint32_t *numbers, size_t count,
       float *scores);
+
+  // Computes the dot products of a dense query with consecutive dense rows of one of the formats
+  // SPK_DENSE_*. The dimension is a multiple of 64.
+  void (*score_dense)(
+      const uint8_t *rows, int32_t format, size_t row_count, const float *query,
+      size_t dimension, float *scores);
 
   // Converts float32 to float16, rounding to nearest, ties to even, and back.
   void (*to_half)(const float *source, uint16_t *target, size_t count);

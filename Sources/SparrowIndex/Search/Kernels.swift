@@ -55,6 +55,15 @@ struct Kernels: @unchecked Sendable {  // Points to a constant table.
     return unsafe table.pointee.score_rows(&rows, &query, numbers, count, scores) == 0
   }
 
+  /// Scores consecutive dense rows; the query's size is a multiple of 64.
+  @unsafe func scoreDense(
+    _ rows: UnsafePointer<UInt8>, format: Int32, count: Int, query: UnsafeBufferPointer<Float>,
+    scores: UnsafeMutablePointer<Float>
+  ) {
+    unsafe table.pointee.score_dense(
+      rows, format, count, query.baseAddress, query.count, scores)
+  }
+
   /// The numbers rounded to float16, as bit patterns.
   func halves(of floats: [Float]) -> [UInt16] {
     unsafe [UInt16](unsafeUninitializedCapacity: floats.count) { target, count in
