@@ -72,14 +72,7 @@ public struct ElasticsearchEngine: SearchEngine {
 
   /// The version of the server; OpenSearch at this address is an error.
   public func status() async throws -> EngineStatus {
-    let version = try await connection.send(.init("GET", []))["version"]
-    guard version?["distribution"] == nil,
-      let number = version?["number"]?.string.flatMap(EngineVersion.init(parsing:))
-    else {
-      throw EngineError(
-        .unsupported, "Something answers at \(connection.base), but it is not Elasticsearch.")
-    }
-    return EngineStatus(product: "Elasticsearch", version: number)
+    try await lucene.status(distribution: nil)
   }
 
   /// Creates the index without pruning of tokens and without unknown fields.

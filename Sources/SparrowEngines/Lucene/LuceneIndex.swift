@@ -26,6 +26,23 @@ struct LuceneIndex: Sendable {
 
   // MARK: Collection
 
+  /// The version of the server.
+  ///
+  /// - Parameter distribution: what the product calls itself there; Elasticsearch says nothing.
+  /// - Returns: the product with its version.
+  /// - Throws: ``EngineError`` when another product answers.
+  func status(distribution: String?) async throws -> EngineStatus {
+    let version = try await connection.send(.init("GET", []))["version"]
+    guard version?["distribution"] == distribution.map(JSONValue.string),
+      let number = version?["number"]?.string.flatMap(EngineVersion.init(parsing:))
+    else {
+      throw EngineError(
+        .unsupported,
+        "Something answers at \(connection.base), but it is not \(connection.product).")
+    }
+    return EngineStatus(product: connection.product, version: number)
+  }
+
   /// The mappings of all but the sparse vector.
   func properties(_ schema: EngineSchema, sparse: JSONValue, dense: JSONValue?) -> JSONValue {
     var properties = JSONObject([

@@ -136,14 +136,7 @@ public struct OpenSearchEngine: SearchEngine {
 
   /// The version of the server; another product at this address is an error.
   public func status() async throws -> EngineStatus {
-    let version = try await connection.send(.init("GET", []))["version"]
-    guard version?["distribution"]?.string == "opensearch",
-      let number = version?["number"]?.string.flatMap(EngineVersion.init(parsing:))
-    else {
-      throw EngineError(
-        .unsupported, "Something answers at \(connection.base), but it is not OpenSearch.")
-    }
-    return EngineStatus(product: "OpenSearch", version: number)
+    try await lucene.status(distribution: "opensearch")
   }
 
   /// Creates the index.

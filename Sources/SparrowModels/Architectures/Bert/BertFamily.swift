@@ -5,7 +5,7 @@ package import SparrowNN
 /// BERT itself, of which most other families are variants.
 ///
 /// Source: Devlin et al. 2018 (arXiv 1810.04805).
-package struct BertFamily: TransformerFamily {
+package struct BertFamily: BertVariant {
   package static let name = "BERT"
   package static let modelTypes = [(type: "bert", className: "Bert")]
   package static let basePrefix = "bert"
@@ -15,15 +15,11 @@ package struct BertFamily: TransformerFamily {
     ("tie_word_embeddings", true),
   ]
 
-  private let configuration: BertConfiguration
+  package let configuration: BertConfiguration
 
   package init(_ object: JSONObject, path: String) throws(ModelError) {
     configuration = try BertConfiguration(object, path: path)
   }
-
-  package var vocabularySize: Int { configuration.vocabularySize }
-  package var maximumTokenCount: Int { configuration.maximumTokenCount }
-  package var layerCount: Int { configuration.layerCount }
 
   package var maskedLanguageHead: MaskedLanguageHeadShape {
     MaskedLanguageHeadShape(

@@ -5,7 +5,7 @@ package import SparrowNN
 /// DistilBERT: half of BERT's layers, without segments, under other names.
 ///
 /// Source: Sanh et al. 2019 (arXiv 1910.01108).
-package struct DistilBertFamily: TransformerFamily {
+package struct DistilBertFamily: BertVariant {
   package static let name = "DistilBERT"
   package static let modelTypes = [(type: "distilbert", className: "DistilBert")]
   package static let basePrefix = "distilbert"
@@ -14,7 +14,7 @@ package struct DistilBertFamily: TransformerFamily {
     ("tie_word_embeddings", true),
   ]
 
-  private let configuration: BertConfiguration
+  package let configuration: BertConfiguration
 
   package init(_ object: JSONObject, path: String) throws(ModelError) {
     let reader = ConfigurationReader(object: object, path: path)
@@ -40,10 +40,6 @@ package struct DistilBertFamily: TransformerFamily {
     try configuration.checkHeads(path: path, width: "dim", heads: "n_heads")
     self.configuration = configuration
   }
-
-  package var vocabularySize: Int { configuration.vocabularySize }
-  package var maximumTokenCount: Int { configuration.maximumTokenCount }
-  package var layerCount: Int { configuration.layerCount }
 
   package var maskedLanguageHead: MaskedLanguageHeadShape {
     MaskedLanguageHeadShape(

@@ -5,7 +5,7 @@ package import SparrowNN
 /// MPNet: RoBERTa without segments whose attention also depends on the distance between tokens.
 ///
 /// Source: Song et al. 2020 (arXiv 2004.09297).
-package struct MPNetFamily: TransformerFamily {
+package struct MPNetFamily: BertVariant {
   package static let name = "MPNet"
   package static let modelTypes = [(type: "mpnet", className: "MPNet")]
   package static let basePrefix = "mpnet"
@@ -16,7 +16,7 @@ package struct MPNetFamily: TransformerFamily {
   /// The reference counts positions after this id, whatever `pad_token_id` says.
   private static let paddingID = 1
 
-  private let configuration: BertConfiguration
+  package let configuration: BertConfiguration
 
   package init(_ object: JSONObject, path: String) throws(ModelError) {
     var configuration = try BertConfiguration(object, path: path)
@@ -33,23 +33,10 @@ package struct MPNetFamily: TransformerFamily {
     self.configuration = configuration
   }
 
-  package var vocabularySize: Int { configuration.vocabularySize }
-  package var maximumTokenCount: Int { configuration.maximumTokenCount }
-  package var layerCount: Int { configuration.layerCount }
-
-  package var maskedLanguageHead: MaskedLanguageHeadShape {
-    MaskedLanguageHeadShape(
-      dense: "lm_head.dense", norm: "lm_head.layer_norm",
-      normEpsilon: configuration.layerNormEpsilon, decoder: "lm_head.decoder",
-      tiedBias: "lm_head.bias", isTied: configuration.tiesWordEmbeddings,
-      initializerRange: configuration.initializerRange)
-  }
+  package var maskedLanguageHead: MaskedLanguageHeadShape { .roberta(configuration) }
 
   package var classificationHead: ClassificationHeadShape {
-    ClassificationHeadShape(
-      dense: "classifier.dense", activation: .tanh, output: "classifier.out_proj",
-      dropsBeforeDense: true, dropout: configuration.hiddenDropout,
-      initializerRange: configuration.initializerRange)
+    .roberta(configuration, dropout: configuration.hiddenDropout)
   }
 
   package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {

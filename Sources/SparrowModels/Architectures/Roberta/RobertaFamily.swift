@@ -5,7 +5,7 @@ package import SparrowNN
 /// RoBERTa, XLM-RoBERTa and CamemBERT: BERT whose positions are counted after the padding token's id.
 ///
 /// Sources: Liu et al. 2019 (arXiv 1907.11692), Conneau et al. 2019 (arXiv 1911.02116).
-package struct RobertaFamily: TransformerFamily {
+package struct RobertaFamily: BertVariant {
   package static let name = "RoBERTa"
   package static let modelTypes = [
     (type: "roberta", className: "Roberta"), (type: "xlm-roberta", className: "XLMRoberta"),
@@ -18,7 +18,7 @@ package struct RobertaFamily: TransformerFamily {
     ("tie_word_embeddings", true),
   ]
 
-  private let configuration: BertConfiguration
+  package let configuration: BertConfiguration
 
   package init(_ object: JSONObject, path: String) throws(ModelError) {
     var configuration = try BertConfiguration(object, path: path)
@@ -29,23 +29,10 @@ package struct RobertaFamily: TransformerFamily {
     self.configuration = configuration
   }
 
-  package var vocabularySize: Int { configuration.vocabularySize }
-  package var maximumTokenCount: Int { configuration.maximumTokenCount }
-  package var layerCount: Int { configuration.layerCount }
-
-  package var maskedLanguageHead: MaskedLanguageHeadShape {
-    MaskedLanguageHeadShape(
-      dense: "lm_head.dense", norm: "lm_head.layer_norm",
-      normEpsilon: configuration.layerNormEpsilon, decoder: "lm_head.decoder",
-      tiedBias: "lm_head.bias", isTied: configuration.tiesWordEmbeddings,
-      initializerRange: configuration.initializerRange)
-  }
+  package var maskedLanguageHead: MaskedLanguageHeadShape { .roberta(configuration) }
 
   package var classificationHead: ClassificationHeadShape {
-    ClassificationHeadShape(
-      dense: "classifier.dense", activation: .tanh, output: "classifier.out_proj",
-      dropsBeforeDense: true, dropout: configuration.classifierDropout,
-      initializerRange: configuration.initializerRange)
+    .roberta(configuration, dropout: configuration.classifierDropout)
   }
 
   package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
