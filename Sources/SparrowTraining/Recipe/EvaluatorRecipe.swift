@@ -1,7 +1,5 @@
 import Foundation
 import SparrowCore
-import SparrowData
-public import SparrowEvaluation
 
 /// An evaluator as a recipe describes it: a collection to search, or a dataset of pairs or triples.
 ///
@@ -126,106 +124,5 @@ public struct EvaluatorRecipe: Sendable, Hashable {
       throw reader.refuse("dataset", "a path, or an object with 'path'", nil)
     }
     return try DatasetRecipe(value, name: nil, section: "evaluator.dataset")
-  }
-
-  /// Reads the data and makes the evaluator.
-  ///
-  /// - Throws: `DataError` and `EvaluationError` naming the file; ``TrainingError`` when the columns
-  ///   are not those the evaluator needs.
-  public func load() throws -> any Evaluator {
-    let options = EvaluatorOptions(
-      name: name, maxActiveDimensions: maxActiveDimensions, prompt: prompt)
-    switch subject {
-    case .retrieval(let retrieval): return try load(retrieval)
-    case .collections(let folders, let split):
-      var configuration = InformationRetrievalEvaluator.Configuration()
-      configuration.maxActiveDimensions = maxActiveDimensions
-      configuration.queryPrompt = prompt
-      return try BEIRCollection.makeEvaluator(
-        folders: folders.map { URL(fileURLWithPath: $0) }, split: split, name: name,
-        configuration: configuration)
-    case .reranking(let recipe):
-      return try RerankingEvaluator(samples: samples(of: recipe), options: options)
-    case .translation(let recipe):
-      let (texts, _) = try columns(of: recipe, textCount: 2, hasLabels: false)
-      return try TranslationEvaluator(
-        sourceTexts: texts[0], targetTexts: texts[1], options: options)
-    case .similarity(let recipe):
-      let (texts, scores) = try columns(of: recipe, textCount: 2, hasLabels: true)
-      return try EmbeddingSimilarityEvaluator(
-        firstTexts: texts[0], secondTexts: texts[1], scores: scores, options: options)
-    case .pairs(let recipe):
-      let (texts, labels) = try columns(of: recipe, textCount: 2, hasLabels: true)
-      return try BinaryClassificationEvaluator(
-        firstTexts: texts[0], secondTexts: texts[1], labels: labels.map { $0 != 0 },
-        options: options)
-    case .triplets(let recipe):
-      let (texts, _) = try columns(of: recipe, textCount: 3, hasLabels: false)
-      return try TripletEvaluator(
-        anchors: texts[0], positives: texts[1], negatives: texts[2], options: options)
-    }
-  }
-
-  private func columns(
-    of recipe: DatasetRecipe, textCount: Int, hasLabels: Bool
-  ) throws -> (texts: [[String]], labels: [Double]) {
-    let part = try recipe.load()
-    let names = Array(repeating: "text", count: textCount)
-    _ = try DatasetCheck(
-      part, lossName: "The evaluator '\(name)'",
-      requirement: ColumnRequirement(
-        from: textCount, to: textCount, names, label: hasLabels ? .score : .none))
-    let dataset = part.dataset
-    return (
-      dataset.inputColumns.map { column in (dataset[column] ?? []).compactMap(\.string) },
-      dataset.labelColumn.flatMap { dataset[$0] }?.compactMap(\.number) ?? []
-    )
-  }
-
-  /// Rows of a query, positives and negatives, each a text or a list of texts.
-  private func samples(of recipe: DatasetRecipe) throws -> [RerankingSample] {
-    let dataset = try recipe.load().dataset
-    let names = dataset.inputColumns
-    guard names.count == 3 else {
-      throw TrainingError(
-        .invalidDataset,
-        "The evaluator '\(name)' needs the columns query, positives, negatives; found \(names.map { "'\($0)'" }.joined(separator: ", "))."
-      )
-    }
-    func texts(_ value: DatasetValue?) -> [String] {
-      value?.strings ?? value?.string.map { [$0] } ?? []
-    }
-    return (0..<dataset.rowCount).map { row in
-      let cells = dataset[row]
-      return RerankingSample(
-        query: cells[names[0]]?.string ?? "", positives: texts(cells[names[1]]),
-        negatives: texts(cells[names[2]]))
-    }
-  }
-
-  private func load(_ retrieval: Retrieval) throws -> InformationRetrievalEvaluator {
-    var configuration = InformationRetrievalEvaluator.Configuration()
-    configuration.name = name
-    configuration.maxActiveDimensions = maxActiveDimensions
-    configuration.queryPrompt = prompt
-    configuration.documentPrompt = retrieval.documentPrompt
-    let collection = try BEIRCollection(folder: URL(fileURLWithPath: retrieval.collection))
-    guard retrieval.queryLimit != nil || retrieval.documentLimit != nil else {
-      return try collection.makeEvaluator(split: retrieval.split, configuration: configuration)
-    }
-    let qrels = try collection.qrels(split: retrieval.split)
-    let relevant = qrels.relevantDocuments
-    let queries = try collection.loadQueries(judgedIn: qrels)
-      .filter { relevant[$0.id]?.isEmpty == false }.prefix(retrieval.queryLimit ?? .max)
-    let needed = queries.reduce(into: Set<DocumentID>()) { $0.formUnion(relevant[$1.id] ?? []) }
-    var room = max(0, (retrieval.documentLimit ?? .max) - needed.count)
-    let corpus = try collection.loadDocuments().filter { document in
-      if needed.contains(document.id) { return true }
-      room -= 1
-      return room >= 0
-    }
-    return try InformationRetrievalEvaluator(
-      queries: Array(queries), corpus: corpus, relevantDocuments: relevant,
-      configuration: configuration)
   }
 }
