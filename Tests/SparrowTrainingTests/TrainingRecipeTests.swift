@@ -320,7 +320,12 @@ import Testing
       let text = #"""
         {"model": {"path": "\#(still.path)", "max_seq_length": 32},
          "train_dataset": "\#(data.path)", "eval_dataset": "\#(data.path)",
-         "evaluator": {"collection": "\#(folder.path)/set", "query_limit": 2, "document_limit": 4},
+         "evaluator": [
+           {"type": "SparseMSEEvaluator", "teacher": "\#(still.path)", "dataset": "\#(data.path)",
+            "name": "copy"},
+           {"type": "ReciprocalRankFusionEvaluator", "collection": "\#(folder.path)/set",
+            "partner": "bm25", "name": "both"},
+           {"collection": "\#(folder.path)/set", "query_limit": 2, "document_limit": 4}],
          "output_dir": "\#(folder.path)/out", "max_steps": 2, "per_device_train_batch_size": 3,
          "eval_strategy": "steps", "eval_steps": 2, "logging_steps": 1, "learning_rate": 1e-3,
          "report_to": "all", "run_name": "small"}
@@ -332,6 +337,13 @@ import Testing
       let metrics = try #require(recorder.evaluations.first)
       #expect(metrics["eval_set_dot_ndcg@10"]?.double ?? 0 > 0)
       #expect(metrics["eval_loss"]?.double ?? 0 > 0)
+      // The teacher is the model as it was before two steps; it read questions and the model answers.
+      #expect(metrics["eval_copy_negative_mse"]?.double ?? 0 < 0)
+      // BM25 finds nothing here, as no question shares a word with an answer.
+      #expect(metrics["eval_both_dense_ndcg@10"]?.double == 0)
+      for part in ["sparse_", ""] {
+        #expect(metrics["eval_both_\(part)ndcg@10"]?.double ?? 0 > 0, "\(part)")
+      }
       let manager = FileManager.default
       let report = try String(contentsOfFile: folder.path + "/out/report.html", encoding: .utf8)
       #expect(report.contains("question 0") && report.contains("<th>step 2</th>"))

@@ -20,7 +20,12 @@ struct RecipePlaces {
     return recipe
   }
 
-  /// A value in which texts that are places are replaced: those under `path` and `collection`.
+  /// The keys whose texts are places, and what is there if that does not follow from the part.
+  private static let places: [String: RepositoryReference.Kind?] = [
+    "path": nil, "collection": .dataset, "teacher": .model, "partner": .model,
+  ]
+
+  /// A value in which texts that are places are replaced.
   private func resolved(
     _ value: JSONValue, _ kind: RepositoryReference.Kind, isPlace: Bool
   ) throws -> JSONValue {
@@ -34,9 +39,9 @@ struct RecipePlaces {
       return .object(
         JSONObject(
           try object.members.map { key, value in
-            let isPlace = ["path", "collection"].contains(key)
+            let place = Self.places[key]
             return (
-              key, try resolved(value, key == "collection" ? .dataset : kind, isPlace: isPlace)
+              key, try resolved(value, (place ?? nil) ?? kind, isPlace: place != nil)
             )
           }))
     default: return value

@@ -43,9 +43,14 @@ public struct ColumnRequirement: Sendable, Hashable {
   /// The columns in words, for messages: "exactly 3 input columns (anchor, positive, negative)".
   public var columnDescription: String {
     let lower = columnCounts.lowerBound
-    let count = columnCounts.upperBound == lower ? "exactly \(lower)" : "at least \(lower)"
+    let count =
+      switch columnCounts.upperBound {
+      case lower: "exactly \(lower)"
+      case .max: "at least \(lower)"
+      case let upper: "\(lower) to \(upper)"
+      }
     let names = columnNames.joined(separator: ", ")
     let tail = columnCounts.upperBound == .max ? ", …" : ""
-    return "\(count) input column\(lower == 1 ? "" : "s") (\(names)\(tail))"
+    return "\(count) input column\(columnCounts.upperBound == 1 ? "" : "s") (\(names)\(tail))"
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import SparrowCore
 import SparrowData
 public import SparrowEvaluation
+import SparrowModels
 
 extension EvaluatorRecipe {
   /// Reads the data and makes the evaluator.
@@ -13,6 +14,13 @@ extension EvaluatorRecipe {
       name: name, maxActiveDimensions: maxActiveDimensions, prompt: prompt)
     switch subject {
     case .retrieval(let retrieval): return try load(retrieval)
+    case .fusion(let retrieval, let fusion): return try load(retrieval, fusion)
+    case .distance(let recipe, let teacher):
+      // One column is what teacher and model both read; of two the teacher reads the first.
+      let (texts, _) = try columns(of: recipe, textCount: 1...2, hasLabels: false)
+      return try MSEEvaluator(
+        sourceTexts: texts[0], targetTexts: texts[texts.count - 1],
+        teacher: SparseEncoder(folder: URL(fileURLWithPath: teacher)), options: options)
     case .collections(let folders, let split):
       var configuration = InformationRetrievalEvaluator.Configuration()
       configuration.maxActiveDimensions = maxActiveDimensions
@@ -23,34 +31,35 @@ extension EvaluatorRecipe {
     case .reranking(let recipe):
       return try RerankingEvaluator(samples: samples(of: recipe), options: options)
     case .translation(let recipe):
-      let (texts, _) = try columns(of: recipe, textCount: 2, hasLabels: false)
+      let (texts, _) = try columns(of: recipe, textCount: 2...2, hasLabels: false)
       return try TranslationEvaluator(
         sourceTexts: texts[0], targetTexts: texts[1], options: options)
     case .similarity(let recipe):
-      let (texts, scores) = try columns(of: recipe, textCount: 2, hasLabels: true)
+      let (texts, scores) = try columns(of: recipe, textCount: 2...2, hasLabels: true)
       return try EmbeddingSimilarityEvaluator(
         firstTexts: texts[0], secondTexts: texts[1], scores: scores, options: options)
     case .pairs(let recipe):
-      let (texts, labels) = try columns(of: recipe, textCount: 2, hasLabels: true)
+      let (texts, labels) = try columns(of: recipe, textCount: 2...2, hasLabels: true)
       return try BinaryClassificationEvaluator(
         firstTexts: texts[0], secondTexts: texts[1], labels: labels.map { $0 != 0 },
         options: options)
     case .triplets(let recipe):
-      let (texts, _) = try columns(of: recipe, textCount: 3, hasLabels: false)
+      let (texts, _) = try columns(of: recipe, textCount: 3...3, hasLabels: false)
       return try TripletEvaluator(
         anchors: texts[0], positives: texts[1], negatives: texts[2], options: options)
     }
   }
 
   private func columns(
-    of recipe: DatasetRecipe, textCount: Int, hasLabels: Bool
+    of recipe: DatasetRecipe, textCount: ClosedRange<Int>, hasLabels: Bool
   ) throws -> (texts: [[String]], labels: [Double]) {
     let part = try recipe.load()
-    let names = Array(repeating: "text", count: textCount)
+    let names = Array(repeating: "text", count: textCount.upperBound)
     _ = try DatasetCheck(
       part, lossName: "The evaluator '\(name)'",
       requirement: ColumnRequirement(
-        from: textCount, to: textCount, names, label: hasLabels ? .score : .none))
+        from: textCount.lowerBound, to: textCount.upperBound, names,
+        label: hasLabels ? .score : .none))
     let dataset = part.dataset
     return (
       dataset.inputColumns.map { column in (dataset[column] ?? []).compactMap(\.string) },
@@ -77,6 +86,15 @@ extension EvaluatorRecipe {
         query: cells[names[0]]?.string ?? "", positives: texts(cells[names[1]]),
         negatives: texts(cells[names[2]]))
     }
+  }
+
+  private func load(_ retrieval: Retrieval, _ fusion: Fusion) throws -> FusedRetrievalEvaluator {
+    let partner: any CandidateSearch =
+      fusion.partner == "bm25"
+      ? BM25Search() : try DenseSearch(DenseEncoder(folder: URL(fileURLWithPath: fusion.partner)))
+    return try FusedRetrievalEvaluator(
+      load(retrieval), partner: partner, cutoff: fusion.cutoff, rankConstant: fusion.rankConstant,
+      depth: fusion.depth, name: name)
   }
 
   private func load(_ retrieval: Retrieval) throws -> InformationRetrievalEvaluator {

@@ -26,6 +26,10 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     case reranking(DatasetRecipe)
     /// Whether each text of a column finds its counterpart in the other.
     case translation(DatasetRecipe)
+    /// How far vectors are from those of a teacher; of two columns the teacher reads the first.
+    case distance(DatasetRecipe, teacher: String)
+    /// Retrieval fused with what a fixed partner finds, `bm25` or a dense model's folder.
+    case fusion(Retrieval, Fusion)
     /// Retrieval over several BEIR folders, measured together as NanoBEIR is.
     case collections(folders: [String], split: String)
   }
@@ -42,6 +46,18 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     public var queryLimit: Int?
     /// At most this many documents, the relevant ones always among them; nil takes all.
     public var documentLimit: Int?
+  }
+
+  /// How a ranking is fused with that of a fixed partner.
+  public struct Fusion: Sendable, Hashable {
+    /// `bm25`, or the folder of a dense model.
+    public var partner: String
+    /// How many documents reciprocal rank and nDCG look at, 10 by default.
+    public var cutoff: Int
+    /// Added to every rank, 60 by default.
+    public var rankConstant: Int
+    /// How many documents of either ranking are fused, 100 by default.
+    public var depth: Int
   }
 
   /// What is evaluated.
@@ -62,6 +78,8 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     case triplets = "SparseTripletEvaluator"
     case reranking = "SparseRerankingEvaluator"
     case translation = "SparseTranslationEvaluator"
+    case distance = "SparseMSEEvaluator"
+    case fusion = "ReciprocalRankFusionEvaluator"
   }
 
   /// Reads one description, or a list of them.
@@ -79,14 +97,15 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     subject = try Self.subject(kind, &reader)
     let usualName =
       switch subject {
-      case .retrieval(let retrieval): URL(fileURLWithPath: retrieval.collection).lastPathComponent
+      case .retrieval(let retrieval), .fusion(let retrieval, _):
+        URL(fileURLWithPath: retrieval.collection).lastPathComponent
       case .collections: "NanoBEIR"
       default: ""
       }
     name = try reader.text("name") ?? usualName
     maxActiveDimensions = try reader.count("max_active_dims", from: 1)
     switch kind {
-    case .retrieval, .collections: prompt = try reader.text("query_prompt")
+    case .retrieval, .fusion, .collections: prompt = try reader.text("query_prompt")
     default: prompt = try reader.text("prompt")
     }
     try reader.finish()
@@ -96,14 +115,17 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     _ kind: Kind, _ reader: inout SettingsReader
   ) throws(TrainingError) -> Subject {
     switch kind {
-    case .retrieval:
-      return .retrieval(
-        Retrieval(
-          collection: try reader.requiredText("collection"),
-          split: try reader.text("split") ?? "dev",
-          documentPrompt: try reader.text("corpus_prompt"),
-          queryLimit: try reader.count("query_limit", from: 1),
-          documentLimit: try reader.count("document_limit", from: 1)))
+    case .retrieval: return .retrieval(try retrieval(&reader))
+    case .fusion:
+      return .fusion(
+        try retrieval(&reader),
+        Fusion(
+          partner: try reader.requiredText("partner"),
+          cutoff: try reader.count("at_k", from: 1) ?? 10,
+          rankConstant: try reader.count("rrf_k") ?? 60,
+          depth: try reader.count("depth", from: 1) ?? 100))
+    case .distance:
+      return .distance(try dataset(&reader), teacher: try reader.requiredText("teacher"))
     case .collections:
       guard let folders = try reader.texts("collections") else {
         throw reader.refuse("collections", "a list of folders", nil)
@@ -115,6 +137,17 @@ public struct EvaluatorRecipe: Sendable, Hashable {
     case .reranking: return .reranking(try dataset(&reader))
     case .translation: return .translation(try dataset(&reader))
     }
+  }
+
+  private static func retrieval(
+    _ reader: inout SettingsReader
+  ) throws(TrainingError) -> Retrieval {
+    Retrieval(
+      collection: try reader.requiredText("collection"),
+      split: try reader.text("split") ?? "dev",
+      documentPrompt: try reader.text("corpus_prompt"),
+      queryLimit: try reader.count("query_limit", from: 1),
+      documentLimit: try reader.count("document_limit", from: 1))
   }
 
   private static func dataset(
