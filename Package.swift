@@ -177,7 +177,7 @@ if withTorch {
     .testTarget(
       name: "SparrowRetrievalTests",
       dependencies: [
-        "SparrowRetrieval", "SparrowIndex", "SparrowEvaluation", "SparrowCore",
+        "SparrowRetrieval", "SparrowModels", "SparrowIndex", "SparrowEvaluation", "SparrowCore",
         "SparrowTestSupport",
       ]),
     .testTarget(

@@ -28,6 +28,11 @@ extension SparseEncoder {
       unit: role == .query ? "queries" : "documents")
   }
 
+  /// Encodes texts without a role; the default prompt, if any, goes before them.
+  public func encode(_ texts: [String], options: EncodingOptions) throws -> SparseMatrix {
+    try encode(texts.map { TokenizerInput($0) }, options: options)
+  }
+
   /// Encodes texts or pairs of texts without a role; the default prompt, if any, goes before them.
   public func encode(
     _ inputs: [TokenizerInput], options: EncodingOptions = EncodingOptions()

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import SparrowCore
 import SparrowModels
-import SparrowText
 
 /// `sparrow encode`: texts in, sparse vectors out.
 struct EncodeCommand: ContextualCommand {
@@ -43,6 +42,7 @@ struct EncodeCommand: ContextualCommand {
   @Flag(help: "Write terms with weights instead of numbers.")
   var terms = false
 
+  @OptionGroup var cache: CacheOptions
   @OptionGroup var common: CommonOptions
 
   @Argument(help: ArgumentHelp("Texts to encode.", valueName: "text"))
@@ -60,7 +60,9 @@ struct EncodeCommand: ContextualCommand {
   func run(in context: CommandContext) throws {
     try common.apply()
     var source = try makeInput(context)
+    let cache = try self.cache.open()
     let encoder = try model.load(context)
+    let cached = try self.cache.encoder(encoder, in: model.space(context), cache)
     let progress = ProgressDisplay(context, isQuiet: common.quiet)
     defer { progress.finish() }
     try OutputFile.write(to: output, context) { sink in
@@ -69,11 +71,13 @@ struct EncodeCommand: ContextualCommand {
         let window = try source.nextWindow()
         if window.isEmpty { break }
         let vectors = try encode(
-          window.map(\.text), encoder, progress.reporter(base: done, total: source.count))
+          window.map(\.text), cached, progress.reporter(base: done, total: source.count))
         try sink.write(lines(window.map(\.id), vectors, encoder))
         done += window.count
       }
     }
+    progress.finish()
+    cache?.report(context)
     if let first = source.emptyTexts.first {
       let count = source.emptyTexts.count
       context.warn(
@@ -93,12 +97,10 @@ struct EncodeCommand: ContextualCommand {
   }
 
   private func encode(
-    _ texts: [String], _ encoder: SparseEncoder, _ progress: @escaping ProgressReporter
+    _ texts: [String], _ encoder: any SparseEncoding, _ progress: @escaping ProgressReporter
   ) throws -> SparseMatrix {
     let options = model.encoding.options(progress)
-    guard let role else {
-      return try encoder.encode(texts.map { TokenizerInput($0) }, options: options)
-    }
+    guard let role else { return try encoder.encode(texts, options: options) }
     return try encoder.encode(texts, role: role, options: options)
   }
 

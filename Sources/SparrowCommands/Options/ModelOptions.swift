@@ -3,6 +3,7 @@ import Foundation
 import SparrowCore
 import SparrowModelFiles
 import SparrowModels
+import SparrowRetrieval
 
 /// The options of commands that run a model.
 struct ModelOptions: ParsableArguments {
@@ -17,13 +18,18 @@ struct ModelOptions: ParsableArguments {
   func validate() throws {
     guard model != BM25Options.modelName else {
       throw ValidationError(
-        "'bm25' is fitted to a collection; it works with evaluate and search only.")
+        "'bm25' is fitted to a collection; it works with evaluate, search and index build only.")
     }
   }
 
   /// Loads the model and tells what looks wrong in its folder.
   func load(_ context: CommandContext) throws -> SparseEncoder {
     try encoding.loadEncoder(model, context)
+  }
+
+  /// The space of the model's vectors.
+  func space(_ context: CommandContext) throws -> VectorSpace {
+    try encoding.space(of: NamedFolders(context).model(model))
   }
 }
 
@@ -75,6 +81,13 @@ struct EncodingArguments: ParsableArguments {
     encoder.precision = precision
     if let maxLength { encoder.maximumLength = maxLength }
     return encoder
+  }
+
+  /// The space of the vectors that the model in a folder gives with these options.
+  func space(of folder: URL, reusing known: VectorSpace? = nil) throws -> VectorSpace {
+    try VectorSpace.model(
+      in: folder, precision: precision, maximumLength: maxLength,
+      maximumActiveDimensions: maxActive, reusing: known)
   }
 
   /// The options of one call.

@@ -1,23 +1,26 @@
 /// Reads numbers and texts from bytes and never reaches beyond their end.
 @safe
-struct ByteReader {
+package struct ByteReader {
   private let bytes: UnsafeRawBufferPointer
   /// Where the next read starts.
   private(set) var offset = 0
 
   /// Reads bytes that outlive the reader.
-  @unsafe init(_ bytes: UnsafeRawBufferPointer) {
+  @unsafe package init(_ bytes: UnsafeRawBufferPointer) {
     unsafe self.bytes = bytes
   }
 
   /// The number of bytes not yet read.
-  var remaining: Int { unsafe bytes.count - offset }
+  package var remaining: Int { unsafe bytes.count - offset }
 
   /// Thrown when there are fewer bytes than a read needs.
-  struct EndOfBytes: Error {}
+  package struct EndOfBytes: Error {
+    /// Makes the error.
+    package init() {}
+  }
 
   /// Reads an integer.
-  mutating func read<Value: FixedWidthInteger>(
+  package mutating func read<Value: FixedWidthInteger>(
     _ type: Value.Type = Value.self
   ) throws(EndOfBytes) -> Value {
     let size = MemoryLayout<Value>.size
@@ -27,7 +30,7 @@ struct ByteReader {
   }
 
   /// Reads a float32.
-  mutating func readFloat() throws(EndOfBytes) -> Float { Float(bitPattern: try read()) }
+  package mutating func readFloat() throws(EndOfBytes) -> Float { Float(bitPattern: try read()) }
 
   /// Reads a float64.
   mutating func readDouble() throws(EndOfBytes) -> Double { Double(bitPattern: try read()) }

@@ -1,21 +1,24 @@
 /// Appends numbers and texts to bytes, little-endian.
-struct ByteWriter {
+package struct ByteWriter {
   /// What was written.
-  private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
+
+  /// Starts with no bytes.
+  package init() {}
 
   /// Appends an integer.
-  mutating func write<Value: FixedWidthInteger>(_ value: Value) {
+  package mutating func write<Value: FixedWidthInteger>(_ value: Value) {
     unsafe withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
   }
 
   /// Appends a float32.
-  mutating func write(_ value: Float) { write(value.bitPattern) }
+  package mutating func write(_ value: Float) { write(value.bitPattern) }
 
   /// Appends a float64.
   mutating func write(_ value: Double) { write(value.bitPattern) }
 
   /// Appends bytes as they are.
-  mutating func write(raw value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
+  package mutating func write(raw value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
 
   /// Appends the number of bytes (32 bits) and the bytes.
   mutating func write(counted value: some Collection<UInt8>) {

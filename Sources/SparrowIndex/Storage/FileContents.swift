@@ -2,7 +2,7 @@ import Foundation
 import SparrowCore
 
 /// Reads files of an index.
-enum FileContents {
+package enum FileContents {
   /// Maps a whole file into memory for reading.
   ///
   /// - Throws: ``IndexError`` when the file is missing, empty or cannot be mapped.
@@ -29,7 +29,7 @@ enum FileContents {
   }
 
   /// Reads a part of a file: up to `length` bytes from an offset, nil when the file is missing.
-  static func read(
+  package static func read(
     _ path: String, from offset: Int, length: Int = .max
   ) throws(IndexError) -> [UInt8]? {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
