@@ -15,4 +15,9 @@ public struct RetrievalError: SparrowError, Hashable {
     self.message = message
     self.location = location
   }
+
+  /// Passes on an error of the core module unchanged in content.
+  init(_ error: CoreError) {
+    self.init(error.category, error.message, at: error.location)
+  }
 }

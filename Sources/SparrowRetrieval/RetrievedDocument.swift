@@ -10,4 +10,6 @@ public struct RetrievedDocument: Sendable, Hashable {
   public let terms: [MatchingTerm]
   /// The document with its texts, nil when the index does not keep them.
   public let document: Document?
+  /// What else the index keeps of the document, such as a language or a year.
+  public let members: JSONObject
 }

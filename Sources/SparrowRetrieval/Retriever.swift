@@ -80,9 +80,20 @@ public struct Retriever {
     _ query: String, count: Int = 10, options: EncodingOptions = EncodingOptions()
   ) throws -> [RetrievedDocument] {
     let vector = try encoder.encode([query], role: .query, options: options)[0]
-    return try snapshot.search(vector, options: SearchOptions(count: count)).map { hit in
-      try retrieved(hit.id, vector)
-    }
+    return try search(vector, options: SearchOptions(count: count))
+  }
+
+  /// The documents that fit an encoded query best, each with the terms that make its score.
+  ///
+  /// - Parameters:
+  ///   - query: a vector that the encoder made.
+  ///   - options: how many documents, a filter, exact or approximate.
+  /// - Returns: as ``search(_:count:options:)``.
+  /// - Throws: `IndexError` when options make no sense or a file of the index is damaged.
+  public func search(
+    _ query: SparseVector, options: SearchOptions
+  ) throws -> [RetrievedDocument] {
+    try snapshot.search(query, options: options).map { hit in try retrieved(hit.id, query) }
   }
 
   /// The best documents of many queries.
@@ -113,9 +124,10 @@ public struct Retriever {
 
   private func retrieved(_ id: DocumentID, _ query: SparseVector) throws -> RetrievedDocument {
     let explanation = try snapshot.explain(query, document: id)
+    let kept = documents[id] == nil ? try CollectionIndex.document(id, in: snapshot) : nil
     return RetrievedDocument(
       id: id, score: explanation.score,
       terms: MatchingTerm.terms(of: explanation, namedBy: encoder),
-      document: try documents[id] ?? CollectionIndex.document(id, in: snapshot))
+      document: documents[id] ?? kept?.document, members: kept?.members ?? JSONObject())
   }
 }

@@ -5,7 +5,8 @@ import Testing
   @Test(arguments: [
     "", "encode", "explain", "evaluate", "search", "convert", "doctor", "train", "mine",
     "vocabulary",
-    "vocabulary expand",
+    "vocabulary expand", "index", "index build", "index add", "index delete", "index stats",
+    "index compact", "index verify",
   ])
   func `help of a command stays as it is reviewed`(command: String) throws {
     let run = try CommandRun("\(command) --help")
@@ -39,7 +40,17 @@ import Testing
     "encode --model m --no-such-option text", "encode --model bm25 text", "explain --model m",
     "evaluate --model bm25", "evaluate --model bm25 --collection c --max-length 3",
     "evaluate --model bm25 --collection c --index i", "search --model m --collection c",
-    "search --model m --collection c --top 0 query", "convert --model m", "train",
+    "search --model m --collection c --top 0 query", "search query", "search --index i",
+    "search --collection c query", "search --index i --queries f", "search --index i --run f query",
+    "search --index i --max-active 3 query", "search --index i --queries f --run r query",
+    "convert --model m", "train", "index build --index i --model m",
+    "index build --index i --model bm25 --input -",
+    "index build --index i --model m --input f --collection c",
+    "index build --index i --model bm25 --input f --cache c",
+    "index build --index i --model m --input f --weights int8",
+    "index build --index i --model m --input f --cache c --cache-size much",
+    "index add --index i", "index add --input f", "index delete --index i",
+    "index delete --index i a --filter b=c", "index stats --index i --terms -1", "index stats",
     "train a.yaml b.yaml", "train a.yaml --seed",
     "train a.yaml --set seed", "mine --miner bm25 --output o",
     "mine --dataset d --collection c --miner bm25 --output o",

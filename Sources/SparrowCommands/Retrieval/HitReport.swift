@@ -24,8 +24,38 @@ struct HitReport {
         lines.append("   " + Snippet(of: text, for: hit.terms).text(marking: style.cyan))
       }
       lines.append("   \(NumberText.fixed(hit.score, 2)) = \(terms(hit.terms))")
+      if !hit.members.isEmpty { lines.append("   " + style.dim(members(hit.members))) }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The same for programs, with the times it took.
+  func json(
+    _ hits: [RetrievedDocument], of query: String, encodingTime: Duration, searchTime: Duration
+  ) -> JSONValue {
+    [
+      "query": .string(query),
+      "encoding_seconds": .number(encodingTime.seconds),
+      "search_seconds": .number(searchTime.seconds),
+      "hits": .array(
+        hits.map { hit in
+          [
+            "id": .string(hit.id.rawValue), "score": .number(hit.score),
+            "title": .string(hit.document?.title ?? ""),
+            "text": .string(hit.document?.text ?? ""),
+            "fields": .object(hit.members),
+            "matching_terms": .array(hit.terms.map(\.json)),
+          ]
+        }),
+    ]
+  }
+
+  /// Fields of a document on one line.
+  private func members(_ members: JSONObject) -> String {
+    let parts = members.members.map { name, value in
+      "\(name)=\(value.string ?? value.text(.compact))"
+    }
+    return ExplanationReport.shortened(parts.joined(separator: "  "), to: 76)
   }
 
   private func terms(_ terms: [MatchingTerm]) -> String {

@@ -3,46 +3,103 @@ import Foundation
 import SparrowCore
 import SparrowData
 import SparrowIndex
+import SparrowModels
 import SparrowRetrieval
 
-/// `sparrow search`: finds documents of a collection and shows why they match.
+/// `sparrow search`: finds documents of an index or a collection and shows why they match.
 struct SearchCommand: ContextualCommand {
   static let configuration = CommandConfiguration(
     commandName: "search",
-    abstract: "Search a collection and show which terms made each hit match.",
+    abstract: "Search an index or a collection and show which terms made each hit match.",
     discussion: """
-      The collection is a folder with corpus.jsonl (or .jsonl.gz), lines {"_id", "title"?, "text"}. \
-      Its documents are encoded each time, unless --index names a folder to keep them in; they are \
-      encoded again when the model, the collection or a setting has changed.
+      --index alone searches an index of sparrow index build, which knows its model. --collection and \
+      --model search a folder with corpus.jsonl (or .jsonl.gz), whose documents are encoded each \
+      time, unless --index names a folder to keep them in; they are encoded again when the model, the \
+      collection or a setting has changed.
+
+      A filter compares fields: lang=en, lang=en,de, lang!=en, year>=2020 (also > < <=), or a name \
+      alone for documents that have the field; joined by and, or, not and parentheses. Values with \
+      spaces stand in quotes.
 
       EXAMPLES:
+        sparrow search --index docs "statins and cancer"
+        sparrow search --index docs --filter "lang=en and year>=2020" --json "statins and cancer"
+        sparrow search --index docs --queries queries.jsonl --top 100 --run out.trec
         sparrow search --model .models/splade-tiny --collection scifact "statins and cancer"
-        sparrow search --model out --collection mine --index mine-index --top 3 --json "lost key"
         sparrow search --model bm25 --collection scifact "statins and cancer"
       """)
 
-  @OptionGroup var model: RetrievalModelOptions
+  @Option(
+    help: ArgumentHelp(
+      "A model folder, owner/name on the Hub, or bm25; an index of its own needs none.",
+      valueName: "dir|bm25"))
+  var model: String?
+
+  @OptionGroup var encoding: EncodingArguments
+  @OptionGroup var bm25: BM25Options
 
   @Option(help: ArgumentHelp("A folder in BEIR's layout.", valueName: "dir"))
-  var collection: String
+  var collection: String?
 
   @Option(
     help: ArgumentHelp(
-      "Keep the encoded documents in this folder, and use them.", valueName: "dir"))
+      "An index; with --collection, the folder to keep encoded documents in.", valueName: "dir"))
   var index: String?
 
   @Option(help: ArgumentHelp("How many documents to show.", valueName: "n"))
   var top = 10
 
+  @Option(help: ArgumentHelp("Show only documents that pass.", valueName: "condition"))
+  var filter: String?
+
+  @Flag(help: "Search faster and possibly miss a hit; scores stay exact.")
+  var approximate = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Search for each line of a file, {\"_id\", \"text\"} or plain text; - is the standard input.",
+      valueName: "file"))
+  var queries: String?
+
+  @Option(
+    help: ArgumentHelp("Write the hits of --queries here, as TREC does.", valueName: "file"))
+  var run: String?
+
   @OptionGroup var common: CommonOptions
 
   @Argument(help: ArgumentHelp("What to look for.", valueName: "query"))
-  var query: String
+  var query: String?
 
   func validate() throws {
     guard top >= 1 else { throw ValidationError("--top must be at least 1; found \(top).") }
-    if index != nil, model.isBM25 {
-      throw ValidationError("--index is for models; BM25 is counted in a moment each time.")
+    guard (query == nil) != (queries == nil) else {
+      throw ValidationError("Give either one query or a file of them with --queries.")
+    }
+    guard (queries == nil) == (run == nil) else {
+      throw ValidationError("--queries and --run go together: a file of queries and one for hits.")
+    }
+    guard let collection else { return try validateIndexAlone() }
+    guard let model else {
+      throw ValidationError("--collection '\(collection)' needs --model to encode its documents.")
+    }
+    if index != nil, model == BM25Options.modelName {
+      throw ValidationError(
+        "--index with --collection is for models; BM25 is counted in a moment each time. sparrow index build --model bm25 makes an index to keep."
+      )
+    }
+    try options(model).validate()
+  }
+
+  private func validateIndexAlone() throws {
+    guard index != nil else {
+      throw ValidationError(
+        "There is nothing to search. Name an index with --index, or a folder with --collection.")
+    }
+    guard encoding.maxLength == nil, encoding.maxActive == nil, encoding.precision == .float32
+    else {
+      throw ValidationError(
+        "--precision, --max-length and --max-active are those that the index was built with; leave them out."
+      )
     }
   }
 
@@ -50,53 +107,99 @@ struct SearchCommand: ContextualCommand {
     try common.apply()
     let progress = ProgressDisplay(context, isQuiet: common.quiet)
     defer { progress.finish() }
-    let retriever = try makeRetriever(context, progress)
+    var options = SearchOptions(
+      count: top, filter: try filter.map { try DocumentFilter(parsing: $0) })
+    let (retriever, encoding) = try makeRetriever(context, progress)
+    if approximate {
+      options.mode = .approximate(
+        retriever.snapshot.calibration?.search ?? ApproximateSearch())
+    }
     progress.finish()
-    let options = model.encoding.options()
-    let hits = try retriever.search(query, count: top, options: options)
-    if common.json {
-      try context.print(json(hits))
-    } else {
-      try context.output.write(
-        HitReport(style: context.style).text(hits, of: retriever.snapshot.documentCount))
+    if let queries, let run {
+      try QueryRun(
+        retriever: retriever, encoding: encoding, options: options, threadCount: common.threads
+      ).write(queries, to: run, context, progress, isJSON: common.json)
+    } else if let query {
+      try search(query, retriever, encoding, options, context)
     }
   }
 
+  private func search(
+    _ query: String, _ retriever: Retriever, _ encoding: EncodingOptions,
+    _ options: SearchOptions, _ context: CommandContext
+  ) throws {
+    let start = ContinuousClock.now
+    let vector = try retriever.encoder.encode([query], role: .query, options: encoding)[0]
+    let encodingTime = ContinuousClock.now - start
+    let hits = try retriever.search(vector, options: options)
+    let searchTime = ContinuousClock.now - start - encodingTime
+    let report = HitReport(style: context.style)
+    if common.json {
+      try context.print(
+        report.json(hits, of: query, encodingTime: encodingTime, searchTime: searchTime))
+    } else {
+      try context.output.write(report.text(hits, of: retriever.snapshot.documentCount))
+      guard !common.quiet else { return }
+      context.tell(
+        context.errorStyle.dim(
+          "\(NumberText.count(retriever.snapshot.documentCount)) documents; encoded in \(NumberText.milliseconds(encodingTime)), searched in \(NumberText.milliseconds(searchTime))"
+        ))
+    }
+  }
+
+  /// The options of a model for a collection.
+  private func options(_ model: String) -> RetrievalModelOptions {
+    var options = RetrievalModelOptions()
+    options.model = model
+    options.encoding = encoding
+    options.bm25 = bm25
+    return options
+  }
+
+  /// What searches, and how queries are to be encoded.
   private func makeRetriever(
     _ context: CommandContext, _ progress: ProgressDisplay
-  ) throws -> Retriever {
+  ) throws -> (Retriever, EncodingOptions) {
+    guard let collection, let model else { return try openIndex(context, progress) }
+    let options = self.options(model)
     let places = NamedFolders(context, progress: progress.reporter)
     let folder = try places.dataset(collection)
     let documents =
       index == nil
       ? try BEIRCollection(folder: folder).loadDocuments(progress: progress.reporter) : []
-    let encoder = try model.makeEncoder(for: documents, context, progress)
-    if encoder.similarity != .dot {
-      context.warn(
-        "This model compares by \(encoder.similarity.rawValue); the search ranks by dot product.")
-    }
+    let encoder = try options.makeEncoder(for: documents, context, progress)
+    context.warnUnlessDotProduct(encoder)
     guard let index else {
-      return try Retriever(
-        encoder: encoder, documents: documents, options: model.encoding.options(progress.reporter))
+      let retriever = try Retriever(
+        encoder: encoder, documents: documents, options: encoding.options(progress.reporter))
+      return (retriever, encoding.options())
     }
     let kept = KeptIndex(
-      folder: URL(fileURLWithPath: index), collection: folder, model: model,
-      modelFolder: try places.model(model.model))
-    return try Retriever(encoder: encoder, snapshot: kept.snapshot(encoder, context, progress))
+      folder: URL(fileURLWithPath: index), collection: folder, model: options,
+      modelFolder: try places.model(model))
+    let retriever = try Retriever(
+      encoder: encoder, snapshot: kept.snapshot(encoder, context, progress))
+    return (retriever, encoding.options())
   }
 
-  private func json(_ hits: [RetrievedDocument]) -> JSONValue {
-    [
-      "query": .string(query),
-      "hits": .array(
-        hits.map { hit in
-          [
-            "id": .string(hit.id.rawValue), "score": .number(hit.score),
-            "title": .string(hit.document?.title ?? ""),
-            "text": .string(hit.document?.text ?? ""),
-            "matching_terms": .array(hit.terms.map(\.json)),
-          ]
-        }),
-    ]
+  /// Opens an index that knows its model; `--model` says where that is now.
+  private func openIndex(
+    _ context: CommandContext, _ progress: ProgressDisplay
+  ) throws -> (Retriever, EncodingOptions) {
+    let index = try CollectionIndex(openingAt: URL(fileURLWithPath: index ?? ""))
+    var place: URL?
+    if let model, model != BM25Options.modelName || index.note.space.encoder != .bm25 {
+      place = try NamedFolders(context, progress: progress.reporter).model(model)
+    }
+    return (try index.makeRetriever(model: place), index.note.space.options())
+  }
+}
+
+extension CommandContext {
+  /// Says so when a model's vectors are not meant to be compared by dot products, as indexes do.
+  func warnUnlessDotProduct(_ encoder: any SparseEncoding) {
+    guard encoder.similarity != .dot else { return }
+    warn(
+      "This model compares by \(encoder.similarity.rawValue); the search ranks by dot product.")
   }
 }

@@ -46,6 +46,11 @@ enum NumberText {
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
+  /// A short duration in milliseconds.
+  static func milliseconds(_ duration: Duration) -> String {
+    "\(fixed(duration.seconds * 1000, 2)) ms"
+  }
+
   /// A number of bytes in binary units.
   static func bytes(_ value: UInt64) -> String {
     let units = ["bytes", "KiB", "MiB", "GiB", "TiB"]

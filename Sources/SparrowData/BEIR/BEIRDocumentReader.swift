@@ -17,6 +17,9 @@ public struct BEIRDocumentReader {
     reader = try IdentifiedTextReader(contentsOf: url)
   }
 
+  /// Reads lines that come from elsewhere, such as the standard input.
+  package init(lines: LineReader) { reader = IdentifiedTextReader(lines: lines) }
+
   /// Where the document returned last stands.
   public var location: FileLocation { reader.location }
 
@@ -24,15 +27,36 @@ public struct BEIRDocumentReader {
   ///
   /// - Throws: ``DataError`` naming file and line when a line is broken.
   public mutating func next() throws(DataError) -> Document? {
-    try reader.next().map { entry in
-      Document(id: DocumentID(entry.id), title: entry.title, text: entry.text)
-    }
+    try nextWithMembers()?.document
+  }
+
+  /// The next document with what else its line has, nil at the end.
+  ///
+  /// - Throws: ``DataError`` naming file and line when a line is broken.
+  public mutating func nextWithMembers()
+    throws(DataError) -> (document: Document, members: JSONObject)?
+  {
+    guard let entry = try reader.next() else { return nil }
+    return (
+      Document(id: DocumentID(entry.id), title: entry.title, text: entry.text), entry.members
+    )
   }
 }
 
-/// Reads JSON lines with `_id`, `text` and possibly `title`; other keys are not looked at.
+/// Reads JSON lines with `_id`, `text` and possibly `title`; other keys are passed on.
 struct IdentifiedTextReader {
+  /// What a line holds.
+  struct Entry {
+    let id: String
+    let title: String
+    let text: String
+    /// The other members.
+    let members: JSONObject
+  }
+
   private var lines: LineReader
+
+  init(lines: LineReader) { self.lines = lines }
 
   init(contentsOf url: URL) throws(DataError) {
     do throws(CoreError) {
@@ -44,7 +68,7 @@ struct IdentifiedTextReader {
 
   var location: FileLocation { FileLocation(path: lines.path, line: lines.lineNumber) }
 
-  mutating func next() throws(DataError) -> (id: String, title: String, text: String)? {
+  mutating func next() throws(DataError) -> Entry? {
     while true {
       let value: JSONValue
       do throws(CoreError) {
@@ -54,8 +78,17 @@ struct IdentifiedTextReader {
       } catch {
         throw DataError(error)
       }
-      return (try identifier(value), try title(value), try text(value))
+      return Entry(
+        id: try identifier(value), title: try title(value), text: try text(value),
+        members: members(value))
     }
+  }
+
+  private func members(_ value: JSONValue) -> JSONObject {
+    JSONObject(
+      (value.object?.members).map { members in
+        members.filter { !["_id", "title", "text"].contains($0.0) }
+      } ?? [])
   }
 
   private func identifier(_ value: JSONValue) throws(DataError) -> String {
@@ -82,7 +115,7 @@ struct IdentifiedTextReader {
   private func failure(_ expectation: String, _ found: JSONValue?) -> DataError {
     let found = found.map { $0 == .string("") ? "an empty text" : $0.kindName } ?? "none"
     return DataError(
-      .invalidData, "A line of a BEIR collection needs \(expectation); found \(found).",
+      .invalidData, "A document's or query's line needs \(expectation); found \(found).",
       at: location)
   }
 }

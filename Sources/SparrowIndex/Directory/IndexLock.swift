@@ -1,11 +1,18 @@
-import Foundation
+package import Foundation
 import SparrowCore
 
 /// Makes sure that an index has one writer, across processes.
 ///
 /// The lock belongs to the open file and ends with it, also when the process is killed.
-final class IndexLock: Sendable {
+package final class IndexLock: Sendable {
   private let descriptor: Int32
+
+  /// Takes the lock of the index in a folder.
+  ///
+  /// - Throws: ``IndexError`` when another writer has it.
+  package convenience init(of folder: URL) throws(IndexError) {
+    try self.init(IndexFolder(folder))
+  }
 
   /// Takes the lock.
   ///
