@@ -5,7 +5,8 @@ SWIFT ?= swift
 
 # Written by scripts/setup; read when a recipe runs, so after set-up.
 TORCH_LIBRARIES = $(shell sed -n 's/^prefix=//p' .libtorch/pkgconfig/libtorch.pc)/lib
-# POSTGRESQL=1 adds the client of PostgreSQL, which needs libpq.
+# POSTGRESQL=1 adds the client of PostgreSQL, which needs libpq; POSTGRESQL= leaves it out.
+POSTGRESQL ?= $(shell pkg-config --exists libpq 2>/dev/null && echo 1)
 TRAITS = $(if $(POSTGRESQL),--traits PostgreSQL)
 FLAGS = $(TRAITS) --pkg-config-path .libtorch/pkgconfig -Xlinker -rpath -Xlinker $(TORCH_LIBRARIES)
 

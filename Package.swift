@@ -135,7 +135,8 @@ if withTorch {
     .target(
       name: "SparrowCommands",
       dependencies: [
-        "SparrowTraining", "SparrowExport", "SparrowHub", "SparrowRetrieval", "SparrowModels",
+        "SparrowTraining", "SparrowExport", "SparrowHub", "SparrowRetrieval", "SparrowEngines",
+        "SparrowModels",
         "SparrowModelFiles", "SparrowNN",
         "SparrowTensor", "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation",
         "SparrowCore",
@@ -147,7 +148,8 @@ if withTorch {
     .target(
       name: "Sparrow",
       dependencies: [
-        "SparrowTraining", "SparrowExport", "SparrowHub", "SparrowRetrieval", "SparrowModels",
+        "SparrowTraining", "SparrowExport", "SparrowHub", "SparrowRetrieval", "SparrowEngines",
+        "SparrowModels",
         "SparrowModelFiles", "SparrowNN",
         "SparrowTensor", "SparrowText", "SparrowIndex", "SparrowData", "SparrowEvaluation",
         "SparrowCore",
@@ -183,8 +185,8 @@ if withTorch {
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "SparrowCommands", "SparrowTraining", "SparrowTensor", "SparrowCore",
-        "SparrowTestSupport",
+        "SparrowCommands", "SparrowTraining", "SparrowEngines", "SparrowIndex", "SparrowTensor",
+        "SparrowCore", "SparrowTestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "PublicAPITests", dependencies: ["Sparrow", "SparrowTestSupport"]),

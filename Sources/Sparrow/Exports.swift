@@ -1,5 +1,6 @@
 @_exported public import SparrowCore
 @_exported public import SparrowData
+@_exported public import SparrowEngines
 @_exported public import SparrowEvaluation
 @_exported public import SparrowExport
 @_exported public import SparrowHub

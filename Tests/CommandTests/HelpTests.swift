@@ -6,7 +6,7 @@ import Testing
     "", "encode", "explain", "evaluate", "search", "convert", "doctor", "train", "mine",
     "vocabulary",
     "vocabulary expand", "index", "index build", "index add", "index delete", "index stats",
-    "index compact", "index verify",
+    "index compact", "index verify", "push",
   ])
   func `help of a command stays as it is reviewed`(command: String) throws {
     let run = try CommandRun("\(command) --help")
@@ -51,6 +51,8 @@ import Testing
     "index build --index i --model m --input f --cache c --cache-size much",
     "index add --index i", "index add --input f", "index delete --index i",
     "index delete --index i a --filter b=c", "index stats --index i --terms -1", "index stats",
+    "push --model m --input f", "push --to qdrant://h/c --model m",
+    "push --to qdrant://h/c --model m --input f --append --replace",
     "train a.yaml b.yaml", "train a.yaml --seed",
     "train a.yaml --set seed", "mine --miner bm25 --output o",
     "mine --dataset d --collection c --miner bm25 --output o",

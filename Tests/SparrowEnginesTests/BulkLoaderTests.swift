@@ -49,6 +49,22 @@ import Testing
     #expect(engine.state.withLock { $0.mostUnderWay } <= 3)
   }
 
+  @Test func `refused documents are told on the way, before they count as done`() async throws {
+    let engine = MemoryEngine(
+      limits: BatchLimits(documentCount: 4, byteCount: 1000, concurrency: 1)
+    ) { _, documents in
+      documents.filter { $0.id.rawValue.hasSuffix("3") }
+        .map { RefusedDocument(id: $0.id, error: EngineError(.invalid, "no threes")) }
+    }
+    var log: [String] = []
+    let report = try await loader(engine).load(
+      try documents(15), confirmed: { log.append("done \($0)") },
+      refused: { log.append("refused \($0.id)") })
+    #expect(report.refused.map(\.id) == ["3", "13"])
+    #expect(
+      log == ["refused 3", "done 4", "done 8", "done 12", "refused 13", "done 15"], "\(log)")
+  }
+
   @Test func `failures for the moment are repeated until everything is there`() async throws {
     for failsAfterWriting in [false, true] {
       let engine = MemoryEngine(

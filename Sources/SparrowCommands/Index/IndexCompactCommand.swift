@@ -44,7 +44,7 @@ struct IndexCompactCommand: ContextualCommand {
       ])
     }
     try context.print(
-      "\(NumberText.count(before.segments.count)) segments of \(NumberText.bytes(UInt64(before.byteCount))) are now \(NumberText.count(after.segments.count)) of \(NumberText.bytes(UInt64(after.byteCount)))"
+      "\(NumberText.count(before.segments.count, "segments")) of \(NumberText.bytes(UInt64(before.byteCount))), now \(NumberText.count(after.segments.count)) of \(NumberText.bytes(UInt64(after.byteCount)))"
     )
     if let calibration {
       try context.print(

@@ -70,9 +70,9 @@ struct IndexDeleteCommand: ContextualCommand {
         "documents": .integer(Int64(left)),
       ])
     }
-    let missing = unknown > 0 ? "; \(NumberText.count(unknown)) were not in the index" : ""
+    let missing = unknown > 0 ? ", \(NumberText.count(unknown)) not in the index" : ""
     try context.print(
-      "\(NumberText.count(present.count)) documents deleted, \(NumberText.count(left)) left\(missing)"
+      "\(NumberText.count(present.count, "documents")) deleted, \(NumberText.count(left)) left\(missing)"
     )
   }
 

@@ -46,7 +46,7 @@ struct IndexVerifyCommand: ContextualCommand {
       ])
     } else if problems.isEmpty {
       try context.print(
-        "\(NumberText.count(report.documentCount)) documents in \(NumberText.count(report.segmentCount)) segments, \(NumberText.bytes(UInt64(report.byteCount))) checked: nothing is wrong"
+        "\(NumberText.count(report.documentCount, "documents")) in \(NumberText.count(report.segmentCount, "segments")), \(NumberText.bytes(UInt64(report.byteCount))) checked: nothing is wrong"
       )
     }
     guard let first = problems.first else { return }

@@ -36,7 +36,7 @@ struct LoadSummary {
       ])
     }
     try context.print(
-      "\(folder.path): \(NumberText.count(report.documentCount)) documents, \(NumberText.bytes(UInt64(statistics.byteCount))); \(NumberText.count(report.readCount)) read in \(NumberText.duration(seconds))"
+      "\(folder.path): \(NumberText.count(report.documentCount, "documents")), \(NumberText.bytes(UInt64(statistics.byteCount))); \(NumberText.count(report.readCount)) read in \(NumberText.duration(seconds))"
     )
   }
 }

@@ -8,10 +8,19 @@ struct HitReport {
   private static let termCount = 6
 
   /// Each hit with its score, a piece of its text and the terms that made it match.
-  func text(_ hits: [RetrievedDocument], of documentCount: Int) -> String {
+  ///
+  /// - Parameters:
+  ///   - hits: the hits.
+  ///   - documentCount: how many documents were searched.
+  ///   - isFiltered: whether only some of them could be hits.
+  /// - Returns: the lines.
+  func text(
+    _ hits: [RetrievedDocument], of documentCount: Int, isFiltered: Bool = false
+  ) -> String {
     guard !hits.isEmpty else {
+      let condition = isFiltered ? " passes the filter and" : ""
       return
-        "None of the \(NumberText.count(documentCount)) documents shares a term with the query.\n"
+        "None of the \(NumberText.count(documentCount)) documents\(condition) shares a term with the query.\n"
     }
     var lines: [String] = []
     for (position, hit) in hits.enumerated() {

@@ -138,7 +138,9 @@ struct SearchCommand: ContextualCommand {
       try context.print(
         report.json(hits, of: query, encodingTime: encodingTime, searchTime: searchTime))
     } else {
-      try context.output.write(report.text(hits, of: retriever.snapshot.documentCount))
+      try context.output.write(
+        report.text(
+          hits, of: retriever.snapshot.documentCount, isFiltered: options.filter != nil))
       guard !common.quiet else { return }
       context.tell(
         context.errorStyle.dim(

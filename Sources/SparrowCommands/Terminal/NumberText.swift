@@ -13,6 +13,11 @@ enum NumberText {
     return (value < 0 ? "-" : "") + String(digits)
   }
 
+  /// A count of things, the last letter of whose plural is left off for one.
+  static func count(_ value: Int, _ things: String) -> String {
+    "\(count(value)) \(value == 1 ? String(things.dropLast()) : things)"
+  }
+
   /// A number with a fixed number of decimals.
   static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }

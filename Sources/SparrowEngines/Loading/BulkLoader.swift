@@ -53,21 +53,24 @@ public struct BulkLoader: Sendable {
   ///   - documents: what to load.
   ///   - confirmed: gets, after each request, how many documents from the beginning are done
   ///     without a gap; a later load can go on from there.
+  ///   - refused: gets each document that is refused for good, before it counts as done.
   /// - Returns: what was loaded and refused.
   /// - Throws: ``EngineError`` when the engine stays unreachable or refuses too many documents;
   ///   `CancellationError`.
   public func load(
-    _ documents: some Sequence<EngineDocument>, confirmed: (Int) throws -> Void = { _ in }
+    _ documents: some Sequence<EngineDocument>, confirmed: (Int) throws -> Void = { _ in },
+    refused: (RefusedDocument) throws -> Void = { _ in }
   ) async throws -> LoadReport {
     var iterator = documents.makeIterator()
-    return try await load(confirmed: confirmed) { iterator.next() }
+    return try await load(confirmed: confirmed, refused: refused) { iterator.next() }
   }
 
   /// Loads the documents that a function returns one by one, nil at the end.
   ///
-  /// - Throws: as ``load(_:confirmed:)``, and what `next` throws.
+  /// - Throws: as ``load(_:confirmed:refused:)``, and what `next` throws.
   public func load(
-    confirmed: (Int) throws -> Void = { _ in }, next: () throws -> EngineDocument?
+    confirmed: (Int) throws -> Void = { _ in },
+    refused: (RefusedDocument) throws -> Void = { _ in }, next: () throws -> EngineDocument?
   ) async throws -> LoadReport {
     var report = LoadReport()
     var queue = BatchQueue(limits: configuration.limits ?? engine.batchLimits)
@@ -75,6 +78,11 @@ public struct BulkLoader: Sendable {
     var done = DonePositions()
     var position = 0
     var isAtEnd = false
+    var reportedCount = 0
+    func reportRefused() throws {
+      for document in report.refused[reportedCount...] { try refused(document) }
+      reportedCount = report.refused.count
+    }
     try await withThrowingTaskGroup(of: Outcome.self) { group in
       var underWay = 0
       while true {
@@ -107,9 +115,11 @@ public struct BulkLoader: Sendable {
           if error.kind == .throttled { concurrency.throttled() }
           try repair(batch, error, &queue, &report, &done)
         }
+        try reportRefused()
         try confirmed(done.contiguousCount)
       }
     }
+    try reportRefused()
     if configuration.refreshes { try await engine.refresh() }
     return report
   }

@@ -42,9 +42,12 @@ public struct EngineSchema: Sendable, Hashable {
 }
 
 /// The names that fields may have in every engine.
-enum FieldName {
+package enum FieldName {
   /// Names that engines or this module use for something else.
   static let reserved: Set<String> = ["id", "sparse", "dense", "payload"]
+
+  /// Whether every engine can have a field of this name.
+  package static func isUsable(_ name: String) -> Bool { (try? check(name)) != nil }
 
   /// Checks a name.
   ///

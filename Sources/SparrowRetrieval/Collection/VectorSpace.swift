@@ -68,7 +68,7 @@ public struct VectorSpace: Sendable, Hashable {
   public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 
   /// What is compared, as text.
-  var identity: String {
+  package var identity: String {
     let name =
       switch encoder {
       case .bm25: "bm25"
