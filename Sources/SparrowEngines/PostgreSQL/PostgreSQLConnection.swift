@@ -75,6 +75,8 @@
           isRefused ? .unauthorized : isMissing ? .notFound : .unavailable,
           "No connection to PostgreSQL came about: \(message)")
       }
+      // Without a processor libpq writes notices to the standard error.
+      unsafe PQsetNoticeProcessor(handle, { _, _ in }, nil)
       return unsafe handle
     }
 
