@@ -57,7 +57,7 @@ struct IndexAddCommand: ContextualCommand {
       try LoadSummary(folder: place.folder, report, since: start).write(
         context, isJSON: common.json)
     } catch {
-      if taken > 0 {
+      if before > 0 {
         progress.finish()
         context.note("The first \(NumberText.count(before)) documents had been added.")
       }

@@ -16,6 +16,9 @@ public struct CachedEncoder: SparseEncoding {
   private let cache: EmbeddingCache
   private let space: VectorSpace
 
+  /// After so many texts vectors are stored.
+  private static let storedTextCount = 1024
+
   /// Puts a cache before an encoder.
   ///
   /// - Parameters:
@@ -71,19 +74,18 @@ public struct CachedEncoder: SparseEncoding {
     let prefix = keyPrefix(role: role, options)
     let keys = texts.map { VectorKey(prefix: prefix, text: $0) }
     var vectors = cache.vectors(for: keys, dimension: dimension)
-    var rowOfKey: [VectorKey: Int] = [:]
-    var missing: [Int] = []
-    for position in keys.indices where vectors[keys[position]] == nil {
-      guard rowOfKey[keys[position]] == nil else { continue }
-      rowOfKey[keys[position]] = missing.count
-      missing.append(position)
-    }
-    if !missing.isEmpty {
+    var seen: Set<VectorKey> = []
+    let missing = keys.indices.filter { vectors[keys[$0]] == nil && seen.insert(keys[$0]).inserted }
+    var rest = missing[...]
+    while !rest.isEmpty {
+      // What ends the work later does not take these back.
+      let part = rest.prefix(Self.storedTextCount)
       let computed = try compute(
-        missing.map { texts[$0] },
-        counting(from: texts.count - missing.count, of: texts.count, options))
-      for (key, row) in rowOfKey { vectors[key] = computed[row] }
-      cache.store(missing.enumerated().map { (keys[$0.element], computed[$0.offset]) })
+        part.map { texts[$0] }, counting(from: texts.count - rest.count, of: texts.count, options))
+      let entries = zip(part, 0..<computed.rowCount).map { (key: keys[$0], vector: computed[$1]) }
+      for (key, vector) in entries { vectors[key] = vector }
+      cache.store(entries)
+      rest = rest.dropFirst(part.count)
     }
     var result = SparseMatrix(columnCount: dimension)
     for key in keys {

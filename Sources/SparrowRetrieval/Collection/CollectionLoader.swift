@@ -21,7 +21,7 @@ struct CollectionLoader {
   let documentCount: Int?
 
   /// How many documents are read and encoded at once.
-  private static let windowDocumentCount = 4096
+  private static let windowDocumentCount = 1024
 
   func load(
     into writer: IndexWriter, _ nextDocuments: (_ count: Int) throws -> [CollectionDocument]
