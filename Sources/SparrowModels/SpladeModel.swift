@@ -1,6 +1,6 @@
 public import Foundation
 public import SparrowCore
-import SparrowModelFiles
+public import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 public import SparrowText

@@ -1,3 +1,4 @@
+import SparrowModelFiles
 import SparrowModels
 import SparrowTensor
 import SparrowTestSupport

@@ -1,4 +1,5 @@
 import SparrowCore
+import SparrowModelFiles
 import SparrowModels
 import SparrowNN
 import SparrowTensor

@@ -1,6 +1,7 @@
 import Foundation
 import SparrowCore
 import SparrowData
+import SparrowModelFiles
 import SparrowModels
 import SparrowNN
 import SparrowTensor

@@ -2,6 +2,7 @@ import Foundation
 import SparrowCore
 import SparrowData
 import SparrowEvaluation
+import SparrowModelFiles
 import SparrowModels
 import SparrowTestSupport
 import SparrowTraining

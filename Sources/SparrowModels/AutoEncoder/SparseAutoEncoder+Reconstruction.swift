@@ -1,3 +1,4 @@
+import SparrowModelFiles
 import SparrowNN
 public import SparrowTensor
 

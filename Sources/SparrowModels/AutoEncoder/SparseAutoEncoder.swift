@@ -1,6 +1,6 @@
 import Foundation
 import SparrowCore
-package import SparrowModelFiles
+public import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 

@@ -1,6 +1,6 @@
 public import Foundation
 import SparrowCore
-import SparrowModelFiles
+public import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 public import SparrowText

@@ -95,10 +95,9 @@ public final class TransformerStage {
     (configuration["architectures"]?.array ?? []).compactMap(\.string)
   }
 
-  /// How many numbers a classification head gives; 2 when `config.json` does not say, as in the
-  /// reference.
+  /// How many numbers a classification head gives.
   var labelCount: Int {
-    configuration["id2label"]?.object?.count ?? configuration["num_labels"]?.int ?? 2
+    TransformerFamilies.labelCount(of: configuration)
   }
 
   /// The activation of a cross-encoder's scores as releases before 6 stored it in `config.json`.

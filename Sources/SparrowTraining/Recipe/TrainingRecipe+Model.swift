@@ -1,7 +1,7 @@
 import Foundation
 public import SparrowCore
 import SparrowData
-import SparrowModelFiles
+public import SparrowModelFiles
 public import SparrowModels
 import SparrowText
 

@@ -1,3 +1,4 @@
+public import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 

@@ -1,3 +1,4 @@
+public import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
 
@@ -69,8 +70,7 @@ public final class ModernBertEncoder: TransformerEncoder {
   ) throws(TensorError) -> RotaryEmbedding {
     try RotaryEmbedding(
       tokens, headCount: configuration.headCount,
-      width: configuration.hiddenSize / configuration.headCount,
-      base: configuration.rotationBase(kind))
+      frequencies: configuration.rotationFrequencies(kind))
   }
 }
 

@@ -16,15 +16,11 @@ struct RotaryEmbedding {
   /// - Parameters:
   ///   - tokens: the packed texts.
   ///   - headCount: the number of heads.
-  ///   - width: the width of a head, even.
-  ///   - base: wave lengths run from 2π to nearly `2π · base`.
+  ///   - frequencies: how far each pair of a head's dimensions turns from one position to the next.
   /// - Throws: `TensorError` when memory runs out.
   init(
-    _ tokens: PackedTokens, headCount: Int, width: Int, base: Double
+    _ tokens: PackedTokens, headCount: Int, frequencies: [Float]
   ) throws(TensorError) {
-    let frequencies = (0..<(width / 2)).map { index in
-      1 / Foundation.pow(Float(base), Float(2 * index) / Float(width))
-    }
     var cosines: [Float] = []
     var sines: [Float] = []
     for position in 0..<tokens.longestSequenceCount {
@@ -33,7 +29,7 @@ struct RotaryEmbedding {
       cosines += row.map { Foundation.cos($0) }
       sines += row.map { Foundation.sin($0) }
     }
-    let shape = [tokens.longestSequenceCount, width]
+    let shape = [tokens.longestSequenceCount, 2 * frequencies.count]
     self.cosines = try Tensor(cosines, shape: shape).selected(tokens.positions).unsqueezed(1)
     self.sines = try Tensor(sines, shape: shape).selected(tokens.positions).unsqueezed(1)
     self.headCount = headCount

@@ -1,9 +1,8 @@
-import Foundation
-import SparrowCore
-import SparrowModelFiles
+package import Foundation
+package import SparrowCore
 
 /// What the output of a transformer stage is, as its settings spell it.
-enum TransformerTask: String, CaseIterable {
+package enum TransformerTask: String, CaseIterable {
   /// Logits over the vocabulary.
   case fillMask = "fill-mask"
   /// Hidden states.
@@ -12,7 +11,7 @@ enum TransformerTask: String, CaseIterable {
   case sequenceClassification = "sequence-classification"
 
   /// The output in words.
-  var outputDescription: String {
+  package var outputDescription: String {
     switch self {
     case .fillMask: "masked-LM logits"
     case .featureExtraction: "hidden states"
@@ -21,7 +20,7 @@ enum TransformerTask: String, CaseIterable {
   }
 
   /// The name of the output within the reference's model.
-  var outputName: String {
+  package var outputName: String {
     switch self {
     case .fillMask, .sequenceClassification: "logits"
     case .featureExtraction: "last_hidden_state"
@@ -29,7 +28,7 @@ enum TransformerTask: String, CaseIterable {
   }
 
   /// The name that the reference's stages give the output.
-  var featureName: String {
+  package var featureName: String {
     switch self {
     case .fillMask, .featureExtraction: "token_embeddings"
     case .sequenceClassification: "scores"
@@ -37,7 +36,7 @@ enum TransformerTask: String, CaseIterable {
   }
 
   /// The last part of the reference's class names.
-  var classNameSuffix: String {
+  package var classNameSuffix: String {
     switch self {
     case .fillMask: "ForMaskedLM"
     case .featureExtraction: "Model"
@@ -47,19 +46,19 @@ enum TransformerTask: String, CaseIterable {
 }
 
 /// The settings of a transformer stage, `sentence_bert_config.json`.
-struct TransformerSettings {
+package struct TransformerSettings {
   /// What the stage gives; nil when the file does not say, which means logits for an
   /// `MLMTransformer` and hidden states for others.
-  var task: TransformerTask?
+  package var task: TransformerTask?
   /// The longest text in tokens as old files state it; it is not capped by the model's positions.
-  var maximumLength: Int?
+  package var maximumLength: Int?
   /// Limits for queries and documents apart, by the names of these tasks.
-  var taskLengths: [String: Int] = [:]
+  package var taskLengths: [String: Int] = [:]
   /// Whether texts are lower-cased before the tokenizer sees them.
-  var lowercases = false
+  package var lowercases = false
 
   /// The settings of a folder that has none.
-  init() {}
+  package init() {}
 
   /// Names under which releases stored the settings, in the order in which they are tried.
   private static let fileNames = [
@@ -72,7 +71,7 @@ struct TransformerSettings {
   /// Reads the first file with content.
   ///
   /// - Throws: ``ModelError`` naming the key that is wrong.
-  init(folder: URL) throws {
+  package init(folder: URL) throws {
     for name in Self.fileNames {
       let url = folder.appendingPathComponent(name)
       guard FileManager.default.fileExists(atPath: url.path) else { continue }
@@ -99,7 +98,7 @@ struct TransformerSettings {
   }
 
   /// The file's content as the reference writes it.
-  func json(task: TransformerTask) -> JSONValue {
+  package func json(task: TransformerTask) -> JSONValue {
     var object = JSONObject([
       ("transformer_task", .string(task.rawValue)),
       (

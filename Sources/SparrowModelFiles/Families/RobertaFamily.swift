@@ -1,6 +1,4 @@
 package import SparrowCore
-package import SparrowModelFiles
-package import SparrowNN
 
 /// RoBERTa, XLM-RoBERTa and CamemBERT: BERT whose positions are counted after the padding token's id.
 ///
@@ -35,7 +33,5 @@ package struct RobertaFamily: BertVariant {
     .roberta(configuration, dropout: configuration.classifierDropout)
   }
 
-  package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
-    try BertEncoder(scope, configuration)
-  }
+  package var encoder: EncoderShape { .bert(configuration, .bert) }
 }

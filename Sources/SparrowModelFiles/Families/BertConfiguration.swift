@@ -1,19 +1,4 @@
 public import SparrowCore
-public import SparrowModelFiles
-
-/// The activation between the two linear maps of a feed-forward block, as `config.json` spells it.
-public enum HiddenActivation: String, Sendable, Hashable, CaseIterable {
-  /// GELU by the error function.
-  case gelu
-  /// GELU approximated by the hyperbolic tangent.
-  case geluNew = "gelu_new"
-  /// Another spelling of `gelu_new`.
-  case geluTangent = "gelu_pytorch_tanh"
-  /// max(x, 0).
-  case relu
-  /// The hyperbolic tangent.
-  case tanh
-}
 
 /// The shape of an encoder of BERT's kind, as `config.json` describes it.
 ///

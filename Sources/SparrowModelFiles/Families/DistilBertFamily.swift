@@ -1,6 +1,4 @@
 package import SparrowCore
-package import SparrowModelFiles
-package import SparrowNN
 
 /// DistilBERT: half of BERT's layers, without segments, under other names.
 ///
@@ -54,9 +52,7 @@ package struct DistilBertFamily: BertVariant {
       dropout: configuration.classifierDropout, initializerRange: configuration.initializerRange)
   }
 
-  package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
-    try BertEncoder(scope, configuration, names: .distilBert)
-  }
+  package var encoder: EncoderShape { .bert(configuration, .distilBert) }
 }
 
 extension BertParameterNames {

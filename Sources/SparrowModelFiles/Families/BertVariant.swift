@@ -1,4 +1,4 @@
-/// A family whose encoder is a ``BertEncoder``: its shape is a ``BertConfiguration``.
+/// A family whose encoder is a `BertEncoder`: its shape is a ``BertConfiguration``.
 package protocol BertVariant: TransformerFamily {
   /// The shape of the model.
   var configuration: BertConfiguration { get }

@@ -1,6 +1,4 @@
 package import SparrowCore
-package import SparrowModelFiles
-package import SparrowNN
 
 /// BERT itself, of which most other families are variants.
 ///
@@ -35,7 +33,5 @@ package struct BertFamily: BertVariant {
       dropout: configuration.classifierDropout, initializerRange: configuration.initializerRange)
   }
 
-  package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
-    try BertEncoder(scope, configuration)
-  }
+  package var encoder: EncoderShape { .bert(configuration, .bert) }
 }

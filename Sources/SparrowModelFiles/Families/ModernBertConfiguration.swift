@@ -1,5 +1,5 @@
+import Foundation
 public import SparrowCore
-public import SparrowModelFiles
 
 /// The shape of a ModernBERT encoder, as `config.json` describes it.
 ///
@@ -138,8 +138,10 @@ public struct ModernBertConfiguration: Sendable, Hashable {
     return try inner.double("rope_theta", default: fallback, in: bases)
   }
 
-  /// The wave lengths' base of a layer.
-  func rotationBase(_ kind: LayerKind) -> Double {
-    kind == .global ? globalRotationBase : localRotationBase
+  /// How far each pair of a head's dimensions turns from one position to the next.
+  package func rotationFrequencies(_ kind: LayerKind) -> [Float] {
+    let base = Float(kind == .global ? globalRotationBase : localRotationBase)
+    let width = hiddenSize / headCount
+    return (0..<(width / 2)).map { 1 / Foundation.pow(base, Float(2 * $0) / Float(width)) }
   }
 }

@@ -1,11 +1,10 @@
-import Foundation
+import SparrowModelFiles
 import SparrowNN
 import SparrowTensor
 
 /// A learned number for each head and each distance between two tokens, added to attention scores.
 ///
-/// Distances share numbers in buckets: exact up to 8 tokens each way, then wider and wider, and one for
-/// everything from 128 tokens on. Source: Raffel et al. 2019 (arXiv 1910.10683); reference: MPNet.
+/// Distances share numbers in buckets (``RelativePositionBuckets``). Reference: MPNet.
 final class RelativePositionBias {
   private let table: Embedding
 
@@ -18,7 +17,9 @@ final class RelativePositionBias {
   /// The numbers of all pairs of up to `length` positions, `[heads, length, length]` float32; those of a
   /// shorter text stand in the upper left corner.
   func callAsFunction(length: Int) throws(TensorError) -> Tensor {
-    let byDistance = (-length...length).map { Int32(Self.bucket(ofDistance: $0)) }
+    let byDistance = (-length...length).map { distance in
+      Int32(RelativePositionBuckets.bucket(ofDistance: distance))
+    }
     var buckets: [Int32] = []
     buckets.reserveCapacity(length * length)
     for query in 0..<length {
@@ -26,23 +27,5 @@ final class RelativePositionBias {
     }
     let rows = try table.weight.tensor.embedding(Tensor(buckets))  // [L · L, heads]
     return try rows.reshaped([length, length, rows.shape[1]]).permuted([2, 0, 1])
-  }
-
-  /// Buckets that the reference uses, whatever the table's size.
-  private static let usedBucketCount = 32
-  private static let farthestDistance = 128
-
-  /// The bucket of the distance `key - query`.
-  static func bucket(ofDistance distance: Int) -> Int {
-    let halfCount = usedBucketCount / 2
-    let exactCount = halfCount / 2
-    let base = distance > 0 ? halfCount : 0
-    let steps = abs(distance)
-    if steps < exactCount { return base + steps }
-    let share =
-      Foundation.log(Float(steps) / Float(exactCount))
-      / Float(Foundation.log(Double(farthestDistance) / Double(exactCount)))
-    let wide = exactCount + Int(share * Float(halfCount - exactCount))
-    return base + min(wide, halfCount - 1)
   }
 }

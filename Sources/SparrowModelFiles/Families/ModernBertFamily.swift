@@ -1,6 +1,4 @@
 package import SparrowCore
-package import SparrowModelFiles
-package import SparrowNN
 
 /// ModernBERT: rotary positions, local and global attention in turn, texts of up to 8,192 tokens.
 ///
@@ -39,7 +37,5 @@ package struct ModernBertFamily: TransformerFamily {
       dropout: configuration.classifierDropout, initializerRange: configuration.initializerRange)
   }
 
-  package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
-    try ModernBertEncoder(scope, configuration)
-  }
+  package var encoder: EncoderShape { .modernBert(configuration) }
 }

@@ -1,6 +1,4 @@
 package import SparrowCore
-package import SparrowModelFiles
-package import SparrowNN
 
 /// MPNet: RoBERTa without segments whose attention also depends on the distance between tokens.
 ///
@@ -39,9 +37,7 @@ package struct MPNetFamily: BertVariant {
     .roberta(configuration, dropout: configuration.hiddenDropout)
   }
 
-  package func makeEncoder(_ scope: ParameterScope) throws -> any TransformerEncoder {
-    try BertEncoder(scope, configuration, names: .mpnet)
-  }
+  package var encoder: EncoderShape { .bert(configuration, .mpnet) }
 }
 
 extension BertParameterNames {

@@ -1,5 +1,4 @@
-import SparrowCore
-import SparrowModelFiles
+package import SparrowCore
 
 /// The shape of a sparse autoencoder and how it is trained.
 public struct SparseAutoEncoderConfiguration: Sendable, Hashable {
@@ -33,7 +32,7 @@ public struct SparseAutoEncoderConfiguration: Sendable, Hashable {
   /// Reads the stage's `config.json`; unknown keys are errors.
   ///
   /// - Throws: ``ModelError`` naming the key that is wrong.
-  init(_ object: JSONObject, path: String) throws(ModelError) {
+  package init(_ object: JSONObject, path: String) throws(ModelError) {
     let known = ["input_dim", "hidden_dim", "k", "k_aux", "normalize", "dead_threshold"]
     if let unknown = object.keys.first(where: { !known.contains($0) }) {
       throw ModelError(
@@ -57,7 +56,7 @@ public struct SparseAutoEncoderConfiguration: Sendable, Hashable {
   }
 
   /// The stage's `config.json` as the reference writes it.
-  var json: JSONValue {
+  package var json: JSONValue {
     [
       "input_dim": .integer(Int64(inputDimension)), "hidden_dim": .integer(Int64(latentCount)),
       "k": .integer(Int64(activeCount)), "k_aux": .integer(Int64(auxiliaryCount)),
