@@ -17,7 +17,7 @@ export CUDA LIBTORCH KEEP_DOWNLOADS PYTHON
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-minilm build test test-light test-engines check check-build format lint layers \
   check-scripts check-header demo demo-data bench bench-train bench-encode bench-query \
-  bench-tokenize bench-head bench-growth bench-precision bench-index docs peers interop clean distclean
+  bench-tokenize bench-head bench-growth bench-precision bench-index docs peers interop onnx-check clean distclean
 
 help: ## list these commands
 	@echo "usage: make COMMAND [CUDA=1] [LIBTORCH=/path] [KEEP_DOWNLOADS=1]"
@@ -95,6 +95,15 @@ peers: .peers/installed ## the Python reference in .peers (about 6 GB)
 
 interop: setup-minilm build peers ## compare models on disk with the Python reference, both ways
 	.peers/bin/python Tools/interop.py
+
+.peers/installed-onnx: Tools/requirements-onnx.txt .peers/installed
+	.peers/bin/python -m pip install --quiet --requirement Tools/requirements-onnx.txt
+	cp Tools/requirements-onnx.txt $@
+
+onnx-check: build .peers/installed-onnx ## compare ONNX exports with the reference; quality and speed on SciFact
+	SPARROW_PYTHON=$(CURDIR)/.peers/bin/python SPARROW_WITHOUT_TORCH=1 \
+	  scripts/test --scratch-path .build-light --filter ONNXTests
+	.peers/bin/python Tools/onnx_quality.py .models/splade-tiny $(or $(SPARROW_DATA),../shared/data)/scifact
 
 clean: ## remove what was built
 	rm -rf .build .build-*

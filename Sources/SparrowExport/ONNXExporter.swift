@@ -2,11 +2,14 @@ public import Foundation
 import SparrowCore
 import SparrowModelFiles
 
-/// Writes a model folder as an ONNX model: token ids in, sparse weights out, pooling included.
+/// Writes a model folder as an ONNX model: token ids in, weights or vectors out, pooling included.
 ///
-/// The inputs are `input_ids` and `attention_mask`, int64 `[batch, sequence]`; the output is
-/// `sparse_embedding`, float32 `[batch, dimension]`, never below 0. Of an inference-free model the
-/// side of the documents is written; its queries need no model but a table. Operator set 17.
+/// The inputs are `input_ids` and `attention_mask`, int64 `[batch, sequence]`, padded at the end. The
+/// output is float32: `sparse_embedding` `[batch, dimension]`, never below 0, for sparse models;
+/// `sentence_embedding` for dense encoders; `logits` `[batch, labels]`, before the activation, for
+/// cross-encoders, which take `token_type_ids` as a third input when their family tells the texts of a
+/// pair apart. Of an inference-free model the side of the documents is written; its queries need no
+/// model but a table. Operator set 17.
 ///
 /// ```swift
 /// let model = URL(fileURLWithPath: ".models/splade-tiny")
@@ -14,24 +17,23 @@ import SparrowModelFiles
 /// ```
 public struct ONNXExporter {
   private let folder: URL
+  private let transformer: TransformerGraph
   private let layout: ExportLayout
   private let options: ONNXOptions
-
-  /// The names of the inputs and of the output.
-  public static let names = (
-    inputs: ["input_ids", "attention_mask"], output: "sparse_embedding"
-  )
 
   /// Recognises a model folder.
   ///
   /// - Parameters:
-  ///   - folder: a SPLADE model over BERT or DistilBERT, an inference-free or a CSR model.
+  ///   - folder: a SPLADE, inference-free or CSR model, a dense encoder or a cross-encoder.
   ///   - options: number format and size of the file.
-  /// - Throws: ``ExportError`` for other models, and errors of the files.
+  /// - Throws: ``ExportError`` for other models, `ModelError` for an architecture that is not known, and
+  ///   errors of the files.
   public init(folder: URL, options: ONNXOptions = ONNXOptions()) throws {
     self.folder = folder
     self.options = options
-    layout = try ExportLayout(folder: folder)
+    let found = try ExportLayout.recognize(folder)
+    transformer = try TransformerGraph(folder: found.transformer)
+    layout = found.layout
   }
 
   /// Writes the model, and a file beside it when it is too large for one.
@@ -41,52 +43,57 @@ public struct ONNXExporter {
   /// - Throws: ``ExportError`` when weights are missing or have the wrong shape; no file appears then.
   @discardableResult
   public func write(to file: URL) throws -> ONNXSummary {
-    let (graph, encoder, dimension) = try build()
+    var model = try transformer.makeModel(options.precision)
+    let result = try addOperations(to: &model)
+    model.graph.addOutput(
+      result.output.rawValue, from: result.value, rows: "batch", columns: result.dimension)
+    let graph = model.graph
     let byteCount = graph.constants.reduce(0) { $0 + $1.content.byteCount }
     let isExternal = byteCount > options.largestInlineByteCount
     let dataFile = file.appendingPathExtension("data")
     let places = Self.places(
       of: graph.constants, in: isExternal ? dataFile.lastPathComponent : nil)
     if isExternal { try Self.write(graph.constants, places, to: dataFile) }
-    let model = graph.model(
-      places: places, metadata: [("maximum_length", "\(encoder.maximumLength)")])
-    try AtomicFile.write(to: file) { try model.write(to: $0) }
+    let message = graph.model(
+      places: places, metadata: [("maximum_length", "\(transformer.maximumLength)")])
+    try AtomicFile.write(to: file) { try message.write(to: $0) }
     return ONNXSummary(
-      dimension: dimension, maximumLength: encoder.maximumLength, byteCount: byteCount,
+      output: result.output, dimension: result.dimension,
+      maximumLength: transformer.maximumLength, byteCount: byteCount,
       externalFileName: isExternal ? dataFile.lastPathComponent : nil)
   }
 
-  private func build() throws -> (graph: ONNXGraph, encoder: EncoderGraph, dimension: Int) {
+  private func addOperations(
+    to model: inout ModelGraph
+  ) throws -> (value: String, output: ONNXSummary.Output, dimension: Int) {
+    let (inputs, states) = try transformer.addEncoder(
+      readsPairs: layout.readsPairs, to: &model)
     let limit = try SentenceTransformersSettings(folder: folder).maxActiveDimensions
     switch layout {
-    case .splade(let folder, let pooling):
-      let encoder = try EncoderGraph(folder: folder)
-      var model = ModelGraph(
-        weights: try WeightFiles(folder: folder), precision: options.precision)
-      let (states, mask, sizes) = try encoder.addEncoder(to: &model)
-      let logits = try encoder.addHead(states, to: &model)
-      var weights = try SpladeGraph(folder: pooling).add(
-        logits, mask: mask, sizes: sizes, to: &model)
-      if let limit, limit < encoder.vocabularySize {
+    case .splade(let pooling):
+      var weights = try SpladeGraph(transformer, pooling: pooling).add(states, inputs, to: &model)
+      let dimension = transformer.vocabularySize
+      if let limit, limit < dimension {
         weights = TopWeights.add(weights, count: limit, to: &model)
       }
-      return (finish(&model, weights, encoder.vocabularySize), encoder, encoder.vocabularySize)
-    case .autoEncoder(let folder, let hasUnitLength, let autoEncoderFolder):
-      let encoder = try EncoderGraph(folder: folder)
-      let autoEncoder = try AutoEncoderGraph(folder: autoEncoderFolder, activeCount: limit)
-      var model = ModelGraph(
-        weights: try WeightFiles(folder: folder), precision: options.precision)
-      let (states, mask, sizes) = try encoder.addEncoder(to: &model)
-      var vector = AutoEncoderGraph.addMean(states, mask: mask, sizes: sizes, to: &model)
-      if hasUnitLength { vector = AutoEncoderGraph.addUnitLength(vector, to: &model) }
-      let weights = try autoEncoder.add(vector, to: &model)
-      return (finish(&model, weights, autoEncoder.width), encoder, autoEncoder.width)
+      return (weights, .sparseEmbedding, dimension)
+    case .autoEncoder(let stages, let folder):
+      let dense = try DenseGraph(stages, width: transformer.width)
+      let autoEncoder = try AutoEncoderGraph(
+        folder: folder, width: dense.dimension, activeCount: limit)
+      let vector = try dense.add(states, inputs, to: &model)
+      return (
+        try autoEncoder.add(vector, to: &model), .sparseEmbedding, autoEncoder.dimension
+      )
+    case .dense(let stages):
+      let dense = try DenseGraph(stages, width: transformer.width)
+      return (
+        try dense.add(states, inputs, to: &model), .sentenceEmbedding, dense.dimension
+      )
+    case .crossEncoder:
+      let logits = try transformer.addClassifier(states, inputs, to: &model)
+      return (logits, .logits, transformer.labelCount)
     }
-  }
-
-  private func finish(_ model: inout ModelGraph, _ weights: String, _ dimension: Int) -> ONNXGraph {
-    model.graph.addOutput(Self.names.output, from: weights, rows: "batch", columns: dimension)
-    return model.graph
   }
 
   /// The places of constants in a file; nil for small ones, and for all when there is no file.
@@ -112,5 +119,12 @@ public struct ONNXExporter {
         try tensor.content.write(to: handle)
       }
     }
+  }
+}
+
+extension ExportLayout {
+  /// Whether the texts of a pair must be told apart.
+  fileprivate var readsPairs: Bool {
+    if case .crossEncoder = self { true } else { false }
   }
 }

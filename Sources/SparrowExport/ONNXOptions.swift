@@ -21,6 +21,18 @@ public struct ONNXOptions: Sendable, Hashable {
 
 /// What was exported.
 public struct ONNXSummary: Sendable, Hashable {
+  /// What a model gives, by the output's name.
+  public enum Output: String, Sendable, Hashable, CaseIterable {
+    /// The weights of a sparse model.
+    case sparseEmbedding = "sparse_embedding"
+    /// The vectors of a dense encoder.
+    case sentenceEmbedding = "sentence_embedding"
+    /// The numbers of a cross-encoder, before the activation.
+    case logits
+  }
+
+  /// What the model gives.
+  public let output: Output
   /// Columns of the output.
   public let dimension: Int
   /// The longest input in tokens.

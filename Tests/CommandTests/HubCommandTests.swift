@@ -100,9 +100,34 @@ import Testing
     }
   }
 
-  @Test func `data sets that are kept as Parquet are refused with advice`() throws {
+  @Test func `training data may be named, as JSON lines and as CSV`() throws {
     try withBench { bench in
-      let run = try bench.run("evaluate --model bm25 --collection owner/columns")
+      let rows = (0..<4).map { (query: "query \($0)", answer: "answer \($0)") }
+      let lines = rows.map { #"{"query": "\#($0.query)", "answer": "\#($0.answer)"}"# }
+      let table = ["query,answer"] + rows.map { "\($0.query),\($0.answer)" }
+      for (name, lines) in [("train.jsonl", lines), ("train.csv", table)] {
+        bench.standIn["datasets/owner/pairs"] = StandInHub.Repository([
+          name: Data((lines.joined(separator: "\n") + "\n").utf8)
+        ])
+        let output = bench.folder.appendingPathComponent(name + ".out").path
+        let run = try bench.run(
+          "train --model owner/tiny --train-dataset owner/pairs --max-steps 1 --output-dir \(output)"
+        )
+        #expect(run.code == 0, "\(name): \(run.errors)")
+        #expect(run.lines.last?.hasPrefix("Trained 1 step") == true, "\(name)")
+        try FileManager.default.removeItem(
+          at: bench.folder.appendingPathComponent("hub/datasets--owner--pairs"))
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "evaluate --model bm25 --collection owner/columns",
+    "train --model owner/tiny --train-dataset owner/columns --max-steps 1 --output-dir x",
+  ])
+  func `data sets that are kept as Parquet are refused with advice`(_ line: String) throws {
+    try withBench { bench in
+      let run = try bench.run(line)
       #expect(run.code == 1)
       #expect(run.errors.contains("Parquet"))
       #expect(run.errors.contains("to_json"))
@@ -114,7 +139,7 @@ import Testing
       let file = bench.folder.appendingPathComponent("model.onnx").path
       let run = try bench.run("export onnx --model owner/tiny --precision int8 --output \(file)")
       #expect(run.code == 0, "\(run.errors)")
-      #expect(run.output.contains("30,522 terms"))
+      #expect(run.output.contains("sparse_embedding has 30,522 columns"))
       #expect(FileManager.default.fileExists(atPath: file))
       #expect(try bench.run("export onnx --model \(file)x --output x.onnx").code == 3)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import SparrowCore
+import SparrowModelFiles
 import SparrowTestSupport
 import Testing
 
@@ -49,6 +50,7 @@ import Testing
       options.largestInlineByteCount = 1 << 20
       let file = folder.appendingPathComponent("model.onnx")
       let summary = try ONNXExporter(folder: model, options: options).write(to: file)
+      #expect(summary.output == .sparseEmbedding)
       #expect(summary.dimension == 30_522)
       #expect(summary.maximumLength == 512)
       #expect(summary.externalFileName == "model.onnx.data")
@@ -85,21 +87,26 @@ import Testing
   }
 
   @Test func `models that cannot be exported are refused by name`() throws {
-    let gpt = try error(["config.json": "{\"model_type\": \"gpt2\"}"]) as? ExportError
+    let gpt = try error(["config.json": "{\"model_type\": \"gpt2\"}"]) as? ModelError
     #expect(gpt?.code == .unsupported)
-    #expect(gpt?.message.contains("gpt2") == true)
+    for name in ["gpt2", "bert", "distilbert", "roberta", "xlm-roberta", "mpnet", "modernbert"] {
+      #expect(gpt?.message.contains(name) == true)
+    }
     let prefix = "sentence_transformers.models"
-    let stages = "[{\"type\": \"\(prefix).Transformer\", \"path\": \"\"}]"
-    let dense = try error(["modules.json": stages]) as? ExportError
-    #expect(dense?.code == .unsupported)
-    #expect(dense?.message.contains("Transformer") == true)
+    let stages = "[{\"type\": \"\(prefix).Normalize\", \"path\": \"\"}]"
+    let alone = try error(["modules.json": stages]) as? ExportError
+    #expect(alone?.code == .unsupported)
+    #expect(alone?.message.contains("Normalize") == true)
   }
 
   @Test func `missing weights are named`() throws {
     let configuration = "{\"model_type\": \"bert\", \"num_hidden_layers\": 1}"
-    let none = try error(["config.json": configuration]) as? ExportError
-    #expect(none?.code == .invalidWeights)
+    let none = try error(["config.json": configuration]) as? ModelError
+    #expect(none?.code == .missing)
     #expect(none?.message.contains("model.safetensors") == true)
+    let pickle =
+      try error(["config.json": configuration, "pytorch_model.bin": ""]) as? ModelError
+    #expect(pickle?.message.contains("save_pretrained") == true)
     let header = "{}      "
     let file = String(decoding: [8, 0, 0, 0, 0, 0, 0, 0] as [UInt8], as: UTF8.self) + header
     let empty =
@@ -110,7 +117,7 @@ import Testing
     let shard =
       try error([
         "config.json": configuration, "model.safetensors.index.json": index,
-      ]) as? ExportError
+      ]) as? ModelError
     #expect(shard?.message.contains("gone.safetensors") == true)
   }
 }

@@ -11,16 +11,17 @@ struct ExportCommand: ParsableCommand {
     subcommands: [ExportONNXCommand.self])
 }
 
-/// `sparrow export onnx`: token ids in, sparse weights out.
+/// `sparrow export onnx`: token ids in, weights or vectors out.
 struct ExportONNXCommand: ContextualCommand {
   static let configuration = CommandConfiguration(
     commandName: "onnx",
-    abstract: "Write a model as an ONNX file: token ids in, sparse weights out.",
+    abstract: "Write a model as an ONNX file: token ids in, weights or vectors out.",
     discussion: """
-      The inputs are input_ids and attention_mask, int64 [batch, sequence]; the output is \
-      sparse_embedding, float32 [batch, dimension], pooling included. Operator set 17. SPLADE over \
-      BERT and DistilBERT, the document side of inference-free models, and CSR models. Constants \
-      above 1.9 GB go into a file beside the model.
+      The inputs are input_ids and attention_mask, int64 [batch, sequence]. The output is float32 \
+      [batch, dimension], pooling included: sparse_embedding of SPLADE and CSR models and of the \
+      document side of inference-free ones, sentence_embedding of dense encoders, logits of \
+      cross-encoders. All architectures that Sparrow knows; operator set 17. Constants above 1.9 GB \
+      go into a file beside the model.
 
       EXAMPLES:
         sparrow export onnx --model .models/splade-tiny --output splade.onnx
@@ -53,7 +54,8 @@ struct ExportONNXCommand: ContextualCommand {
     progress.finish()
     if common.json {
       try context.print([
-        "output": .string(output), "dimension": .integer(Int64(summary.dimension)),
+        "output": .string(output), "output_name": .string(summary.output.rawValue),
+        "dimension": .integer(Int64(summary.dimension)),
         "max_length": .integer(Int64(summary.maximumLength)),
         "bytes": .integer(Int64(summary.byteCount)),
         "external_data": summary.externalFileName.map { .string($0) } ?? .null,
@@ -61,7 +63,7 @@ struct ExportONNXCommand: ContextualCommand {
     } else {
       let beside = summary.externalFileName.map { " with \($0) beside it" } ?? ""
       try context.print(
-        "Wrote \(output)\(beside): \(NumberText.bytes(UInt64(summary.byteCount))) of weights, \(NumberText.count(summary.dimension)) terms."
+        "Wrote \(output)\(beside): \(NumberText.bytes(UInt64(summary.byteCount))) of weights; \(summary.output.rawValue) has \(NumberText.count(summary.dimension)) columns."
       )
     }
   }

@@ -1,15 +1,26 @@
+import SparrowModelFiles
+
 /// A graph that is built from the weights of a model: linear maps, norms and tables by name.
 struct ModelGraph {
   var graph = ONNXGraph()
   let weights: WeightFiles
   let precision: ONNXPrecision
-  /// Tables of 8-bit numbers that are there already, by the tensor's name.
+  /// Tables of 8-bit numbers that are there already, by the tensor's identity.
   private var quantizedTables: [String: (table: String, scales: String)] = [:]
   private var plainTables: [String: String] = [:]
 
   init(weights: WeightFiles, precision: ONNXPrecision) {
     self.weights = weights
     self.precision = precision
+  }
+
+  /// A linear map of the model, `[N, inputs]` to `[N, outputs]`, by its name.
+  mutating func linear(
+    _ input: String, _ name: String, inputs: Int, outputs: Int, hasBias: Bool = true
+  ) throws -> String {
+    try linear(
+      input, weights.tensor(name + ".weight", shape: [outputs, inputs]),
+      bias: hasBias ? weights.tensor(name + ".bias", shape: [outputs]) : nil)
   }
 
   /// `input · Wᵀ + bias` over rows, `[N, in]` to `[N, out]`.
@@ -30,8 +41,7 @@ struct ModelGraph {
     let transposed = graph.add("Transpose", table, with: [("perm", .ints([1, 0]))])
     let sums = graph.add("MatMulInteger", quantized[0], transposed, quantized[2])
     let scale = graph.add("Mul", quantized[1], scales)
-    let numbers = graph.add(
-      "Cast", sums, with: [("to", .int(ONNXTensor.ElementType.float32.rawValue))])
+    let numbers = graph.cast(sums, to: .float32)
     let product = graph.add("Mul", numbers, scale)
     guard let bias else { return product }
     return graph.add("Add", product, plainTable(bias))
@@ -42,26 +52,37 @@ struct ModelGraph {
     guard precision == .int8 else { return graph.add("Gather", plainTable(weight), indices) }
     let (table, scales) = try quantizedTable(weight)
     let rows = graph.add("Gather", table, indices)
-    let numbers = graph.add(
-      "Cast", rows, with: [("to", .int(ONNXTensor.ElementType.float32.rawValue))])
+    let numbers = graph.cast(rows, to: .float32)
     let last = graph.constant([-1])
     let scale = graph.add("Unsqueeze", graph.add("Gather", scales, indices), last)
     return graph.add("Mul", numbers, scale)
   }
 
-  /// Layer norm over the last axis.
+  /// A layer norm of the model over the last axis, by its name.
   mutating func norm(
-    _ input: String, weight: WeightTensor, bias: WeightTensor, epsilon: Double
-  ) -> String {
+    _ input: String, _ name: String, width: Int, epsilon: Double, hasBias: Bool = true
+  ) throws -> String {
+    // Old checkpoints call the two parameters gamma and beta.
+    func parameter(_ names: [String]) throws -> String {
+      plainTable(try weights.tensor(names.map { "\(name).\($0)" }, shape: [width]))
+    }
+    let bias = hasBias ? [try parameter(["bias", "beta"])] : []
+    return graph.add(
+      "LayerNormalization", [input, try parameter(["weight", "gamma"])] + bias,
+      [("axis", .int(-1)), ("epsilon", .float(Float(epsilon)))], resultCount: 1)[0]
+  }
+
+  /// Parts of given sizes along the last axis.
+  mutating func split(_ input: String, _ sizes: [Int]) -> [String] {
     graph.add(
-      "LayerNormalization", input, plainTable(weight), plainTable(bias),
-      with: [("axis", .int(-1)), ("epsilon", .float(Float(epsilon)))])
+      "Split", [input, graph.constant(sizes)], [("axis", .int(-1))], resultCount: sizes.count)
   }
 
   /// The activation of `config.json`.
-  mutating func activate(_ input: String, _ activation: ExportActivation) -> String {
+  mutating func activate(_ input: String, _ activation: HiddenActivation) -> String {
     switch activation {
     case .relu: return graph.add("Relu", input)
+    case .tanh: return graph.add("Tanh", input)
     case .gelu:
       let root = graph.constant(Float(0.5).squareRoot())
       let error = graph.add("Erf", graph.add("Mul", input, root))
@@ -83,9 +104,9 @@ struct ModelGraph {
 
   /// A tensor as a constant in float32, once however often it is asked for.
   mutating func plainTable(_ tensor: WeightTensor) -> String {
-    if let name = plainTables[tensor.name] { return name }
+    if let name = plainTables[tensor.identity] { return name }
     let name = graph.constant(tensor.name, .float32, tensor.shape, tensor.content)
-    plainTables[tensor.name] = name
+    plainTables[tensor.identity] = name
     return name
   }
 
@@ -93,43 +114,14 @@ struct ModelGraph {
   private mutating func quantizedTable(
     _ tensor: WeightTensor
   ) throws -> (table: String, scales: String) {
-    if let known = quantizedTables[tensor.name] { return known }
+    if let known = quantizedTables[tensor.identity] { return known }
     let (bytes, scales) = RowQuantization.quantize(try tensor.floats(), columns: tensor.shape[1])
-    let content = TensorContent(byteCount: bytes.count) { bytes.map { UInt8(bitPattern: $0) } }
     let result = (
-      table: graph.constant(tensor.name, .int8, tensor.shape, content),
+      table: graph.constant(tensor.name, .int8, tensor.shape, TensorContent(bytes)),
       scales: graph.constant(
         tensor.name + ".scales", .float32, [scales.count], TensorContent(scales))
     )
-    quantizedTables[tensor.name] = result
+    quantizedTables[tensor.identity] = result
     return result
   }
-}
-
-/// Numbers of 8 bits with one scale for each row of a matrix, symmetric around zero.
-enum RowQuantization {
-  /// The largest magnitude of a quantized number.
-  private static let limit: Float = 127
-
-  static func quantize(_ values: [Float], columns: Int) -> (values: [Int8], scales: [Float]) {
-    var result: [Int8] = []
-    result.reserveCapacity(values.count)
-    var scales: [Float] = []
-    for start in stride(from: 0, to: values.count, by: columns) {
-      let row = values[start..<(start + columns)]
-      let largest = row.reduce(0) { max($0, abs($1)) }
-      let scale = largest > 0 ? largest / limit : 1
-      scales.append(scale)
-      for value in row { result.append(Int8((value / scale).rounded())) }
-    }
-    return (result, scales)
-  }
-}
-
-/// The activations of `config.json` that can be exported, by the reference's spellings.
-enum ExportActivation: String, CaseIterable {
-  case gelu
-  case geluNew = "gelu_new"
-  case geluTangent = "gelu_pytorch_tanh"
-  case relu
 }

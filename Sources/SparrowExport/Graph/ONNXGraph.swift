@@ -64,6 +64,16 @@ struct ONNXGraph {
     constant("numbers", .int64, [values.count], TensorContent(values))
   }
 
+  /// Adds a single whole number.
+  mutating func scalar(_ value: Int) -> String {
+    constant("number", .int64, [], TensorContent([value]))
+  }
+
+  /// Adds a conversion to another element type.
+  mutating func cast(_ value: String, to type: ONNXTensor.ElementType) -> String {
+    add("Cast", value, with: [("to", .int(type.rawValue))])
+  }
+
   /// Adds an input of whole numbers.
   mutating func addInput(_ name: String, shape: [String]) {
     namesInUse.insert(name)

@@ -1,40 +1,3 @@
-import Foundation
-
-/// The bytes of a tensor, here or in a file of weights.
-struct TensorContent {
-  /// How many bytes there are.
-  let byteCount: Int
-  private let load: () throws -> [UInt8]
-
-  /// Bytes that are made when they are written.
-  init(byteCount: Int, _ load: @escaping () throws -> [UInt8]) {
-    self.byteCount = byteCount
-    self.load = load
-  }
-
-  /// Numbers as little-endian bytes.
-  init(_ values: [Float]) {
-    self.init(byteCount: 4 * values.count) {
-      values.flatMap { value in
-        (0..<4).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) }
-      }
-    }
-  }
-
-  /// Whole numbers as little-endian bytes.
-  init(_ values: [Int]) {
-    self.init(byteCount: 8 * values.count) {
-      values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
-    }
-  }
-
-  func write(to file: FileHandle) throws {
-    let bytes = try load()
-    precondition(bytes.count == byteCount, "a tensor's size is known before it is written")
-    try file.write(contentsOf: Data(bytes))
-  }
-}
-
 /// A constant of a graph.
 struct ONNXTensor {
   /// Element types, by their numbers in `TensorProto.DataType`.
@@ -42,6 +5,7 @@ struct ONNXTensor {
     case float32 = 1
     case int8 = 3
     case int64 = 7
+    case bool = 9
   }
 
   let name: String
