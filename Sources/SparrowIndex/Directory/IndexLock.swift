@@ -3,9 +3,11 @@ import SparrowCore
 
 /// Makes sure that an index has one writer, across processes.
 ///
-/// The lock belongs to the open file and ends with it, also when the process is killed.
+/// The lock belongs to the open file and ends with it, also when the process is killed. It is given
+/// back explicitly: a process that is being started has a copy of the open file for a moment, and
+/// closing ours alone would leave the lock with it.
 package final class IndexLock: Sendable {
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// Takes the lock of the index in a folder.
   ///
@@ -34,5 +36,8 @@ package final class IndexLock: Sendable {
     descriptor = opened
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
