@@ -95,35 +95,6 @@ extension SearchEngine {
       cursor = page.next
     } while cursor != nil
   }
-
-  /// Searches for each row of a matrix, as the reference's `semantic_search_qdrant` and its
-  /// siblings do.
-  ///
-  /// - Parameters:
-  ///   - queries: one query a row.
-  ///   - corpus: documents to load first, numbered from 0; nil searches what is there.
-  ///   - count: how many documents a query gets at most.
-  /// - Returns: for each query its hits, and how long the searches took.
-  /// - Throws: ``EngineError`` when the engine fails or refuses a document.
-  public func semanticSearch(
-    _ queries: SparseMatrix, corpus: SparseMatrix? = nil, count: Int = 10
-  ) async throws -> (hits: [[ScoredDocument]], duration: Duration) {
-    if let corpus {
-      try await createCollection(EngineSchema(dimension: corpus.columnCount))
-      let documents = (0..<corpus.rowCount).map { row in
-        EngineDocument(id: DocumentID(String(row)), vector: corpus[row])
-      }
-      let report = try await BulkLoader(self).load(documents)
-      if let refused = report.refused.first { throw refused.error }
-    }
-    var hits: [[ScoredDocument]] = []
-    let duration = try await ContinuousClock().measure {
-      for row in 0..<queries.rowCount {
-        hits.append(try await search(EngineQuery(queries[row], count: count)).map(\.scored))
-      }
-    }
-    return (hits, duration)
-  }
 }
 
 extension Sequence<EngineHit> {

@@ -142,5 +142,37 @@
         }
       }
     }
+
+    @Test(arguments: LiveEngine.available.filter { $0 != .postgresql })
+    func `a semantic search in one call finds what Sparrow finds`(
+      _ kind: LiveEngine
+    ) async throws {
+      guard let collection = LiveCollection.shared, let base = kind.address else { return }
+      let documents = (0..<300).map { row in
+        EngineDocument(id: DocumentID(String(row)), vector: collection.documents[row].vector)
+      }
+      let index = try collection.index(as: kind, of: documents)
+      let dimension = collection.schema.dimension
+      let corpus = try SparseMatrix(columnCount: dimension, rows: documents.map(\.vector))
+      let queries = try SparseMatrix(
+        columnCount: dimension, rows: Array(collection.queries.prefix(10)))
+      func check<Engine: SearchEngine>(_ result: SemanticSearch.Result<Engine>) async throws {
+        #expect(result.hits.count == 10 && result.duration > .zero)
+        for (row, hits) in result.hits.enumerated() {
+          expectAlike(hits, try index.search(queries[row]), "\(kind)")
+        }
+        try await result.index.deleteCollection()
+        try await result.index.close()
+      }
+      switch kind {
+      case .qdrant:
+        try await check(SemanticSearch.qdrant(queries, corpus: corpus, at: base))
+      case .elasticsearch:
+        try await check(SemanticSearch.elasticsearch(queries, corpus: corpus, at: base))
+      case .opensearch:
+        try await check(SemanticSearch.openSearch(queries, corpus: corpus, at: base))
+      case .postgresql: break
+      }
+    }
   }
 #endif
