@@ -5,9 +5,15 @@ SWIFT ?= swift
 
 # Written by scripts/setup; read when a recipe runs, so after set-up.
 TORCH_LIBRARIES = $(shell sed -n 's/^prefix=//p' .libtorch/pkgconfig/libtorch.pc)/lib
-# POSTGRESQL=1 adds the client of PostgreSQL, which needs libpq; POSTGRESQL= leaves it out.
+# POSTGRESQL=1 adds the client of PostgreSQL, which needs libpq; POSTGRESQL= leaves it out. CURL=1 adds a
+# transport to engines whose certificates come from a private authority, which needs libcurl.
 POSTGRESQL ?= $(shell pkg-config --exists libpq 2>/dev/null && echo 1)
-TRAITS = $(if $(POSTGRESQL),--traits PostgreSQL)
+CURL ?= $(shell pkg-config --exists libcurl 2>/dev/null && echo 1)
+comma := ,
+empty :=
+space := $(empty) $(empty)
+NAMES = $(strip $(if $(POSTGRESQL),PostgreSQL) $(if $(CURL),Curl))
+TRAITS = $(if $(NAMES),--traits $(subst $(space),$(comma),$(NAMES)))
 FLAGS = $(TRAITS) --pkg-config-path .libtorch/pkgconfig -Xlinker -rpath -Xlinker $(TORCH_LIBRARIES)
 
 FORMATTED = Package.swift Sources Tests $(wildcard Examples Benchmarks)
@@ -77,7 +83,7 @@ bench-train bench-encode bench-query bench-tokenize bench-growth bench-precision
 bench-head: setup ## speed and memory of the SPLADE head alone (needs no peers)
 	scripts/bench head $(if $(SAVE),--save)
 
-bench-index: ## compare the index with other engines; DATA="10k 100k 1m FOLDER"
+bench-index: ## compare the index with other engines; DATA="10k 100k 1m descriptions FOLDER"
 	scripts/bench-index $(or $(DATA),10k 100k)
 
 reproduce-%: setup-minilm build

@@ -6,7 +6,8 @@ import PackageDescription
 // Set SPARROW_WITHOUT_TORCH=1 to leave out everything that needs libtorch: the rest builds and
 // tests in seconds, which is pleasant when working on tokenizers, the index, data or evaluation.
 //
-// The trait PostgreSQL adds the client of PostgreSQL, which needs libpq.
+// The trait PostgreSQL adds the client of PostgreSQL, which needs libpq; the trait Curl a transport to
+// engines whose certificates come from a private authority, which needs libcurl.
 
 let withTorch = Context.environment["SPARROW_WITHOUT_TORCH"] == nil
 
@@ -40,6 +41,9 @@ var targets: [Target] = [
   .systemLibrary(
     name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
   .systemLibrary(
+    name: "CCurl", pkgConfig: "libcurl",
+    providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+  .systemLibrary(
     name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
   // Step 1
   .target(name: "SparrowCore"),
@@ -64,6 +68,7 @@ var targets: [Target] = [
     name: "SparrowEngines",
     dependencies: [
       "SparrowIndex", "SparrowCore",
+      .target(name: "CCurl", condition: .when(traits: ["Curl"])),
       .target(name: "CPostgreSQL", condition: .when(traits: ["PostgreSQL"])),
     ]),
   // Tests
@@ -242,6 +247,9 @@ let package = Package(
   products: products,
   traits: [
     .default(enabledTraits: []),
+    .trait(
+      name: "Curl",
+      description: "Engines whose certificates come from a private authority, through libcurl."),
     .trait(name: "PostgreSQL", description: "A client of PostgreSQL with pgvector, through libpq."),
   ],
   dependencies: dependencies,

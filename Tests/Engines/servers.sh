@@ -49,6 +49,19 @@ qdrant() {
 # PostgreSQL refuses to run as root; then its data belong to nobody.
 as_postgres() { if [[ $EUID -eq 0 ]]; then runuser -u nobody -- "$@"; else "$@"; fi; }
 
+# Writes a private authority and a certificate of its for localhost, and another authority that has
+# nothing to do with them.
+certify() {
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Sparrow test authority" \
+        -keyout authority-key.pem -out authority.pem
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=Somebody else" \
+        -keyout stranger-key.pem -out stranger.pem
+    openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key.pem -out request.pem
+    printf 'subjectAltName=DNS:localhost\n' >extensions.cnf
+    openssl x509 -req -in request.pem -CA authority.pem -CAkey authority-key.pem -CAcreateserial \
+        -days 2 -extfile extensions.cnf -out certificate.pem
+}
+
 up() {
     case $1 in
     pg)
@@ -74,9 +87,7 @@ up() {
     qdrant) qdrant qdrant --port 16333 && await 16333 ;;
     flaky) qdrant flaky --port 16334 --api-key secret --fail-every 5 && await 16334 ;;
     tls)
-        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
-            -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" \
-            -keyout "$state/key.pem" -out "$state/certificate.pem" 2>/dev/null
+        (cd "$state" && certify) >>"$state/tls.log" 2>&1
         qdrant tls --port 16335 --api-key secret \
             --certificate "$state/certificate.pem" --key "$state/key.pem" && await 16335
         ;;

@@ -16,6 +16,14 @@ import Testing
     #expect(try EngineAddress("opensearch://h/i").base == "http://h:9200")
   }
 
+  @Test func `a private authority is named by a file and means encryption`() throws {
+    let address = try EngineAddress("qdrant://h/c?certificate-authority=/no/such.pem")
+    #expect(address.base == "https://h:6333" && address.certificateAuthority == "/no/such.pem")
+    #expect(try EngineAddress("qdrant://h/c?tls=true").certificateAuthority == nil)
+    let error = #expect(throws: EngineError.self) { try address.makeEngine() }
+    #expect(error?.message.contains("/no/such.pem") == true)
+  }
+
   @Test func `PostgreSQL's addresses pass on what libpq understands`() throws {
     let address = try EngineAddress(
       "postgresql://me:secret@db:5433/search?table=packages&sslmode=verify-full")

@@ -47,13 +47,14 @@ public struct HTTPResponse: Sendable, Hashable {
 
 /// Carries requests to engines.
 ///
-/// ``URLSessionTransport`` is the real one. Bring your own to trust certificates that the system does
-/// not know, to go through a proxy, or to test.
+/// ``URLSessionTransport`` is the usual one; `CurlTransport` trusts a private authority. Bring your own
+/// to go through a proxy, or to test.
 public protocol HTTPTransport: Sendable {
   /// Sends a request and waits for the whole answer.
   ///
   /// - Throws: ``EngineError`` of kind `timeout` or `unavailable` when no answer came, of kind
-  ///   `internalError` when it was too large; `CancellationError`.
+  ///   `untrusted` when nobody trusted vouches for the engine, of kind `internalError` when the answer
+  ///   was too large; `CancellationError`.
   func send(_ request: HTTPRequest) async throws -> HTTPResponse
 
   /// Ends all connections.

@@ -6,6 +6,8 @@ import Foundation
 
 /// Carries requests with Foundation's HTTP client, which keeps connections open and trusts the
 /// certificates that the system trusts.
+///
+/// It cannot be told to trust others; `CurlTransport` can.
 public final class URLSessionTransport: HTTPTransport {
   private let session: URLSession
   private let maximumResponseByteCount: Int
@@ -44,13 +46,10 @@ public final class URLSessionTransport: HTTPTransport {
       (data, response) = try await session.data(for: message)
     } catch {
       try Task.checkCancellation()
-      throw Self.explained(error, url, request.timeout)
+      throw Self.explained(error, request)
     }
     guard let response = response as? HTTPURLResponse, data.count <= maximumResponseByteCount else {
-      throw EngineError(
-        .internalError,
-        "\(Self.place(url)) sent no answer of HTTP, or one of more than \(maximumResponseByteCount) bytes. Ask for less at a time."
-      )
+      throw TransportFailure.tooLarge(request, limit: maximumResponseByteCount)
     }
     let seconds = response.value(forHTTPHeaderField: "retry-after").flatMap { Int($0) }
     return HTTPResponse(
@@ -60,31 +59,24 @@ public final class URLSessionTransport: HTTPTransport {
   /// Ends all connections once their requests are answered.
   public func shutdown() async throws { session.finishTasksAndInvalidate() }
 
-  private static func place(_ url: URL) -> String { "\(url.host ?? "?"):\(url.port ?? 0)" }
-
-  private static func explained(
-    _ error: any Error, _ url: URL, _ timeout: Duration
-  ) -> EngineError {
+  private static func explained(_ error: any Error, _ request: HTTPRequest) -> EngineError {
     switch (error as? URLError)?.code {
-    case .timedOut:
-      EngineError(
-        .timeout, "\(place(url)) did not answer within \(timeout). Is it overloaded?")
-    case .cancelled:
-      EngineError(
-        .unavailable,
-        "\(place(url)) redirects to another address, which credentials must not follow. Give that address."
-      )
+    case .timedOut: TransportFailure.timeout(request)
+    case .cancelled: TransportFailure.redirected(request)
     case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
       .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid:
-      EngineError(
-        .unavailable,
-        "No trusted connection to \(place(url)) came about. Does the system trust its certificate?"
-      )
-    default:
-      EngineError(
-        .unavailable,
-        "Could not talk to \(place(url)) (\(error.localizedDescription)). Is the engine running?")
+      untrusted(error, request)
+    // Foundation on Linux has no code for it, only libcurl's words.
+    case _ where error.localizedDescription.contains("certificate"): untrusted(error, request)
+    default: TransportFailure.unreachable(request, error.localizedDescription)
     }
+  }
+
+  private static func untrusted(_ error: any Error, _ request: HTTPRequest) -> EngineError {
+    EngineError(
+      .untrusted,
+      "The certificate of \(request.place) is refused: \(error.localizedDescription). If a private authority issued it, name that (certificate-authority in an address)."
+    )
   }
 }
 

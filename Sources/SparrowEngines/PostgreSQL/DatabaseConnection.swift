@@ -3,7 +3,7 @@ public typealias DatabaseRows = [[String?]]
 
 /// A connection to PostgreSQL, for one statement at a time.
 ///
-/// ``PostgreSQLConnection`` is the real one; tests bring their own.
+/// `PostgreSQLConnection` is the real one; tests bring their own.
 public protocol DatabaseConnection: Sendable {
   /// Runs a statement and returns its rows.
   ///

@@ -9,8 +9,9 @@ import Foundation
 /// | `opensearch://HOST[:9200]/INDEX` | OpenSearch |
 /// | `postgresql://HOST[:5432]/DATABASE?table=TABLE` | PostgreSQL with pgvector |
 ///
-/// A user's name and password may stand before the host. `tls=true` encrypts; PostgreSQL takes libpq's
-/// `sslmode` and `sslrootcert` instead.
+/// A user's name and password may stand before the host. `tls=true` encrypts;
+/// `certificate-authority=FILE` encrypts and trusts the authorities of a PEM file, with
+/// `CurlTransport`. PostgreSQL takes libpq's `sslmode` and `sslrootcert` instead.
 ///
 /// ```swift
 /// let engine = try EngineAddress("qdrant://localhost:6333/packages").makeEngine()
@@ -32,6 +33,8 @@ public struct EngineAddress: Sendable, Hashable, CustomStringConvertible {
   public let base: String
   /// User and password of the address.
   public let credentials: EngineCredentials
+  /// A file with the certificates of authorities to trust instead of the system's.
+  public let certificateAuthority: String?
 
   private static let example = "for example qdrant://localhost:6333/packages"
 
@@ -67,12 +70,16 @@ public struct EngineAddress: Sendable, Hashable, CustomStringConvertible {
       components.queryItems = options.isEmpty ? nil : options
       base = components.string ?? text
       credentials = .none
+      certificateAuthority = nil
       return
     }
-    let isEncrypted = take("tls") == "true"
+    certificateAuthority = take("certificate-authority")
+    let isEncrypted = take("tls") == "true" || certificateAuthority != nil
     guard options.isEmpty else {
       throw EngineError(
-        .usage, "An engine's address has the option tls; found \"\(options[0].name)\".")
+        .usage,
+        "An engine's address has the options tls and certificate-authority; found \"\(options[0].name)\"."
+      )
     }
     let parts = components.path.split(separator: "/")
     guard let name = parts.last else {
@@ -109,24 +116,38 @@ public struct EngineAddress: Sendable, Hashable, CustomStringConvertible {
     credentials: EngineCredentials? = nil, retry: RetryPolicy = RetryPolicy()
   ) throws(EngineError) -> any SearchEngine {
     let credentials = credentials ?? self.credentials
-    if kind == .postgresql {
-      return try PostgreSQLEngine(
-        at: base, PostgreSQLEngine.Configuration(table: collection, retry: retry))
-    }
+    let transport = try makeTransport()
     switch kind {
     case .qdrant:
       return QdrantEngine(
         at: base,
-        QdrantEngine.Configuration(collection: collection, credentials: credentials, retry: retry))
+        QdrantEngine.Configuration(collection: collection, credentials: credentials, retry: retry),
+        transport: transport)
     case .elasticsearch:
       return ElasticsearchEngine(
         at: base,
         ElasticsearchEngine.Configuration(
-          index: collection, credentials: credentials, retry: retry))
-    case .opensearch, .postgresql:
+          index: collection, credentials: credentials, retry: retry), transport: transport)
+    case .opensearch:
       return try OpenSearchEngine(
         at: base,
-        OpenSearchEngine.Configuration(index: collection, credentials: credentials, retry: retry))
+        OpenSearchEngine.Configuration(index: collection, credentials: credentials, retry: retry),
+        transport: transport)
+    case .postgresql:
+      return try PostgreSQLEngine(
+        at: base, PostgreSQLEngine.Configuration(table: collection, retry: retry))
     }
+  }
+
+  private func makeTransport() throws(EngineError) -> any HTTPTransport {
+    guard let certificateAuthority else { return .standard }
+    #if Curl
+      return try CurlTransport(certificateAuthority: certificateAuthority)
+    #else
+      throw EngineError(
+        .unsupported,
+        "This build trusts the system's certificates only, not those of \(certificateAuthority). Build it with the package trait Curl (make build CURL=1)."
+      )
+    #endif
   }
 }

@@ -20,6 +20,8 @@ public struct EngineError: SparrowError, Hashable {
     case timeout
     /// The engine is not reachable or not ready (connection failures, 502, 503, SQLSTATE 57P0x, 08).
     case unavailable
+    /// Nobody who is trusted vouches for the engine's certificate.
+    case untrusted
     /// Somebody else changed the same thing at the same time (409 version conflict, SQLSTATE 40).
     case conflict
     /// A defect of the engine (500), or an answer that makes no sense.
@@ -56,7 +58,7 @@ public struct EngineError: SparrowError, Hashable {
   public var category: ErrorCategory {
     switch kind {
     case .notFound: .missing
-    case .usage, .unsupported, .unauthorized, .alreadyExists: .usage
+    case .usage, .unsupported, .unauthorized, .untrusted, .alreadyExists: .usage
     case .invalid, .tooLarge: .invalidData
     case .throttled, .timeout, .unavailable, .conflict: .inputOutput
     case .internalError: .failure

@@ -159,16 +159,6 @@
       }
     }
 
-    @Test func `a certificate that nobody vouches for is not trusted`() async throws {
-      guard let base = Self.variable("TLS_QDRANT") else { return }
-      let configuration = QdrantEngine.Configuration(
-        collection: "c", credentials: .apiKey("secret"), retry: RetryPolicy(attemptCount: 1))
-      let engine = QdrantEngine(at: base, configuration)
-      let error = await #expect(throws: EngineError.self) { try await engine.status() }
-      #expect(error?.kind == .unavailable)
-      try await engine.close()
-    }
-
     @Test func `nobody listening is an error that says so`() async throws {
       let engine = QdrantEngine(
         at: "http://127.0.0.1:9",
