@@ -29,9 +29,14 @@ struct IndexBenchmark {
     guard let reader else { return }
     let snapshot = try reader.snapshot()
     let plain = PlainSearch(documents)
-    let truth = queries.map { plain.lowestBestScore($0, count: arguments.hitCount) }
     var report = Report(
-      arguments: arguments, documents: documents, queries: queries, truth: truth)
+      arguments: arguments, queries: queries,
+      truth: Truth(documents, plain, queries, count: arguments.hitCount))
+    if arguments.precision != .float32 {
+      let stored = try storedVectors(snapshot, like: documents)
+      report.storedTruth = Truth(
+        stored, PlainSearch(stored), queries, count: arguments.hitCount, slack: 1e-6)
+    }
     report.common["build_s"] = .number(build.wall.rounded(toPlaces: 2))
     report.common["build_cpu_s"] = .number(build.cpu.rounded(toPlaces: 2))
     report.common["open_s"] = .number(open.wall.rounded(toPlaces: 3))
@@ -55,6 +60,20 @@ struct IndexBenchmark {
       }
     }
     try measureThroughput(snapshot, queries, arguments)
+  }
+
+  /// The documents' vectors as the index keeps them.
+  private static func storedVectors(
+    _ snapshot: IndexSnapshot, like documents: SparseMatrix
+  ) throws -> SparseMatrix {
+    var stored = SparseMatrix(columnCount: documents.columnCount)
+    for row in 0..<documents.rowCount {
+      guard let vector = try snapshot.vector(of: DocumentID(String(row))) else {
+        throw IndexError(.invalidData, "Document \(row) is missing from the index.")
+      }
+      try stored.append(vector)
+    }
+    return stored
   }
 
   /// Queries a second with one and with two threads, alternating.
