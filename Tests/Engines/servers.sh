@@ -27,9 +27,20 @@ start() {
     echo $! >"$state/$name.pid"
 }
 
+# A server that a test has started again may have signals blocked, as threads of Swift's have them; what
+# does not end by itself within a second is ended.
 stop() {
-    [[ -f $state/$2.pid ]] && kill "-$1" "$(cat "$state/$2.pid")" 2>/dev/null
+    [[ -f $state/$2.pid ]] || return 0
+    local process
+    process=$(cat "$state/$2.pid")
     rm -f "$state/$2.pid"
+    kill "-$1" "$process" 2>/dev/null || return 0
+    for _ in $(seq 10); do
+        kill -0 "$process" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL "$process" 2>/dev/null
+    return 0
 }
 
 # Waits until something listens on a port.
