@@ -74,6 +74,8 @@ public enum Initializer: Sendable, Hashable {
   case normal(deviation: Double)
   /// Uniform in ±bound.
   case uniform(bound: Double)
+  /// Ones where row and column are equal, zeros elsewhere; for matrices.
+  case identity
 
   func tensor(_ shape: [Int]) throws(TensorError) -> Tensor {
     let tensor = try Tensor.zeros(shape)
@@ -82,8 +84,16 @@ public enum Initializer: Sendable, Hashable {
     case .ones: try tensor.fill(1)
     case .normal(let deviation): try tensor.fillNormal(deviation: deviation)
     case .uniform(let bound): try tensor.fillUniform(from: -bound, to: bound)
+    case .identity: try tensor.copy(from: Self.identityMatrix(shape))
     }
     return tensor
+  }
+
+  private static func identityMatrix(_ shape: [Int]) throws(TensorError) -> Tensor {
+    precondition(shape.count == 2, "an identity needs a matrix; this is a bug")
+    var values = [Float](repeating: 0, count: shape[0] * shape[1])
+    for row in 0..<min(shape[0], shape[1]) { values[row * shape[1] + row] = 1 }
+    return try Tensor(values, shape: shape)
   }
 }
 

@@ -294,7 +294,27 @@ struct LoadTests {
       expectRefusal(folder, "cls.predictions.bias")
       let encoder = try SparseEncoder(folder: folder, initializesHead: true)
       #expect(encoder.warnings.contains { $0.contains("cls.predictions.transform.dense.weight") })
-      #expect(try encoder.encodeQueries(["hello"]).rowCount == 1)
+      let vector = try encoder.encodeQueries(["hello"])[0]
+      #expect(vector.dimension == 30_522)
+    }
+  }
+
+  @Test func `a fresh head begins with the text's own words`() throws {
+    guard let folder = Fixtures.model("all-MiniLM-L6-v2") else {
+      Fixtures.skip(
+        "LoadTests", because: "no model all-MiniLM-L6-v2; `make setup-minilm` fetches it")
+      return
+    }
+    let encoder = try SparseEncoder(SpladeModel(folder: folder, initializesHead: true))
+    let text = "The router drops the wireless connection every evening."
+    let vector = try encoder.encodeDocuments([text])[0]
+    // Random weights and a bias of 0 would give nearly all of 30,522.
+    #expect((10...2_000).contains(vector.indices.count), "\(vector.indices.count)")
+    let terms = zip(vector.indices, vector.values).sorted { $0.1 > $1.1 }.prefix(20)
+      .compactMap { encoder.term($0.0) }
+    for word in ["router", "wireless", "evening"] {
+      let isFound = terms.contains { $0 == word || word.hasPrefix($0) && $0.count > 3 }
+      #expect(isFound, "\(word) in \(terms)")
     }
   }
 

@@ -6,6 +6,12 @@ public import SparrowTensor
 /// vocabulary.
 ///
 /// The logits themselves are left to ``SpladePooling``, which never stores them.
+///
+/// A fresh head passes hidden states on, and the output layer's bias lies ``freshThreshold`` standard
+/// deviations of a logit below zero: with the word table as output layer a text begins with some
+/// hundred terms, its own words among the first. Random weights and a bias of 0, with which the
+/// reference starts a head, give nearly the whole vocabulary in random order, which costs a training
+/// hundreds of steps to undo.
 public final class MaskedLanguageHead<Encoder: TransformerEncoder>: MaskedLanguageModel {
   /// The encoder below the head.
   public let encoder: Encoder
@@ -17,6 +23,10 @@ public final class MaskedLanguageHead<Encoder: TransformerEncoder>: MaskedLangua
   private let transform: Linear
   private let transformNorm: LayerNorm
   private let activation: HiddenActivation
+
+  /// How far the output layer's bias begins below zero, in lengths of the term's row: normed states
+  /// have elements of variance 1, so that a row's length is the deviation of a logit without meaning.
+  private static var freshThreshold: Double { 4 }
 
   /// Creates the head's parameters.
   ///
@@ -47,7 +57,7 @@ public final class MaskedLanguageHead<Encoder: TransformerEncoder>: MaskedLangua
     }
     transform = try Linear(
       dense, inputs: width, outputs: width, hasBias: shape.hasDenseBias,
-      initializer: isFresh ? normal : nil)
+      initializer: isFresh ? .identity : nil)
     transformNorm = try LayerNorm(
       scope.child(shape.norm), width: width, epsilon: shape.normEpsilon,
       hasBias: shape.hasNormBias, initializes: isFresh)
@@ -63,6 +73,10 @@ public final class MaskedLanguageHead<Encoder: TransformerEncoder>: MaskedLangua
     } else {
       decoderBias = try decoder.parameter(
         "bias", shape: [rows], initializer: isFresh ? .zeros : nil)
+    }
+    guard isFresh, let decoderBias else { return }
+    try withoutGradients {
+      try decoderBias.tensor.copy(from: decoderWeight.tensor.norm(1) * -Self.freshThreshold)
     }
   }
 
