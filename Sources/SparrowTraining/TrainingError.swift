@@ -48,3 +48,10 @@ public struct TrainingError: SparrowError, Hashable {
     }
   }
 }
+
+extension TrainingError: SettingsError {
+  package init(setting message: String) { self.init(.invalidArgument, message) }
+}
+
+/// Reads the keys of training recipes.
+typealias SettingsReader = SparrowCore.SettingsReader<TrainingError>

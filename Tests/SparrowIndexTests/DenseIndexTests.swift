@@ -80,6 +80,22 @@ import Testing
     }
   }
 
+  @Test(arguments: DensePrecision.allCases)
+  func `the score of one document is that of a search`(_ precision: DensePrecision) throws {
+    var builder = try DenseIndexBuilder(dimension: 3, precision: precision)
+    let ids = (0..<700).map { DocumentID("d\($0)") }
+    for (number, id) in ids.enumerated() {
+      try builder.add(id, [Float(number % 13), Float(number % 7) - 3, 0.5])
+    }
+    let index = builder.build()
+    let query: [Float] = [0.25, 1, -2]
+    let hits = try index.search(query, count: ids.count)
+    #expect(hits.count == ids.count)
+    for hit in hits { #expect(try index.score(query, of: hit.id) == hit.score) }
+    #expect(try index.score(query, of: "nobody") == nil)
+    #expect(throws: IndexError.self) { try index.score([1], of: "d1") }
+  }
+
   @Test func `equal scores come in the order of identifiers, for any count`() throws {
     var builder = try DenseIndexBuilder(dimension: 2)
     let ids = ["c", "a", "e", "b", "d"] as [DocumentID]

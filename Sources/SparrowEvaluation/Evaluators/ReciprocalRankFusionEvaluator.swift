@@ -38,7 +38,7 @@ public struct ReciprocalRankFusionEvaluator: Sendable {
   private let dense: [RetrievedSample]
   private let sparse: [RetrievedSample]
   private let cutoff: Int
-  private let rankConstant: Int
+  private let fusion: ReciprocalRankFusion
   private let writesPredictions: Bool
   private let options: EvaluatorOptions
 
@@ -75,7 +75,7 @@ public struct ReciprocalRankFusionEvaluator: Sendable {
     self.dense = dense
     self.sparse = sparse
     self.cutoff = cutoff
-    self.rankConstant = rankConstant
+    fusion = ReciprocalRankFusion(rankConstant: Double(rankConstant))
     self.writesPredictions = writesPredictions
     self.options = options
   }
@@ -128,7 +128,7 @@ public struct ReciprocalRankFusionEvaluator: Sendable {
         ranks[document] = position + 1
       }
       for (document, rank) in ranks {
-        scores[document, default: 0] += 1 / Double(rankConstant + rank)
+        scores[document, default: 0] += fusion.earning(atRank: rank)
       }
     }
     return documents.enumerated().sorted { left, right in

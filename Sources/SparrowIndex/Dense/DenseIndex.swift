@@ -59,13 +59,13 @@ public struct DenseIndex: Sendable {
     _ query: [Float], count: Int, threadCount: Int? = nil
   ) throws(IndexError) -> [ScoredDocument] {
     let threadCount = threadCount ?? ProcessInfo.processInfo.activeProcessorCount
-    guard query.count == dimension, query.allSatisfy(\.isFinite), count >= 0, threadCount > 0 else {
+    guard count >= 0, threadCount > 0 else {
       throw IndexError(
         .usage,
-        "A dense search needs \(dimension) finite numbers, a count of 0 or more and a thread; found \(query.count) numbers, a count of \(count) and \(threadCount) threads."
+        "A dense search needs a count of 0 or more and a thread; found a count of \(count) and \(threadCount) threads."
       )
     }
-    let padded = query + [Float](repeating: 0, count: DensePrecision.padding(of: dimension))
+    let padded = try padded(query)
     let blockCount = (ids.count + Self.blockRowCount - 1) / Self.blockRowCount
     let next = Atomic<Int>(0)
     let best = Mutex(BestRows(capacity: min(count, ids.count)))
@@ -85,6 +85,39 @@ public struct DenseIndex: Sendable {
     return best.withLock { $0.sorted }.map { row in
       ScoredDocument(id: ids[row.number], score: Double(row.score))
     }
+  }
+
+  /// The dot product of a query with one document's vector, as ``search(_:count:threadCount:)`` has it.
+  ///
+  /// - Parameters:
+  ///   - query: ``dimension`` finite numbers.
+  ///   - id: the document.
+  /// - Returns: the score, nil when the index does not have the document.
+  /// - Throws: ``IndexError`` when the query does not fit.
+  public func score(_ query: [Float], of id: DocumentID) throws(IndexError) -> Double? {
+    let padded = try padded(query)
+    guard let row = row(of: id) else { return nil }
+    var scores: [Float] = [0]
+    score(row..<row + 1, padded, &scores)
+    return Double(scores[0])
+  }
+
+  private func padded(_ query: [Float]) throws(IndexError) -> [Float] {
+    guard query.count == dimension, query.allSatisfy(\.isFinite) else {
+      throw IndexError(
+        .usage, "A dense query needs \(dimension) finite numbers; found \(query.count) numbers.")
+    }
+    return query + [Float](repeating: 0, count: DensePrecision.padding(of: dimension))
+  }
+
+  /// A document's position, by halving the range in which it can be.
+  private func row(of id: DocumentID) -> Int? {
+    var (lower, upper) = (0, ids.count)
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if ids[middle] < id { lower = middle + 1 } else { upper = middle }
+    }
+    return lower < ids.count && ids[lower] == id ? lower : nil
   }
 
   private func score(_ range: Range<Int>, _ query: [Float], _ scores: inout [Float]) {

@@ -16,7 +16,7 @@ public import SparrowText
 ///   print(hit.score, documents[hit.index])
 /// }
 /// ```
-public final class CrossEncoder {
+public final class CrossEncoder: RelevanceScorer {
   /// A document's place in the list that was given, and its score.
   public struct Hit: Sendable, Hashable {
     /// The place in the list of documents.
@@ -143,6 +143,23 @@ public final class CrossEncoder {
     return result
   }
 
+  /// How well each document matches the query at its place, to rerank or to teach.
+  ///
+  /// - Throws: ``ModelError/Code/unsupported`` when the model has several labels, or an error of the
+  ///   model.
+  public func scores(
+    queries: [String], documents: [String], progress: ProgressReporter? = nil
+  ) throws -> [Float] {
+    guard classifier.labelCount == 1 else {
+      throw ModelError(
+        .unsupported,
+        "One score a pair needs a model with one label; this one has \(classifier.labelCount) labels. Use scores(_:) and choose a label."
+      )
+    }
+    let pairs = zip(queries, documents).map { TokenizerInput($0, pair: $1) }
+    return try scores(pairs, progress: progress).map { $0[0] }
+  }
+
   /// Sorts documents by how well they match a query, best first; of equal ones the earlier.
   ///
   /// - Parameters:
@@ -156,15 +173,9 @@ public final class CrossEncoder {
   public func rerank(
     _ query: String, _ documents: [String], count: Int? = nil, progress: ProgressReporter? = nil
   ) throws -> [Hit] {
-    guard classifier.labelCount == 1 else {
-      throw ModelError(
-        .unsupported,
-        "Reranking needs a model with one label; this one has \(classifier.labelCount). Use scores(_:) and choose a label."
-      )
-    }
     let scores = try scores(
-      documents.map { TokenizerInput(query, pair: $0) }, progress: progress)
-    let hits = scores.enumerated().map { Hit(index: $0.offset, score: $0.element[0]) }
+      queries: documents.map { _ in query }, documents: documents, progress: progress)
+    let hits = scores.enumerated().map { Hit(index: $0.offset, score: $0.element) }
     let order = hits.sorted { left, right in
       left.score != right.score ? left.score > right.score : left.index < right.index
     }

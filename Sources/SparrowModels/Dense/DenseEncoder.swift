@@ -14,7 +14,7 @@ import SparrowText
 /// let encoder = try DenseEncoder(folder: URL(fileURLWithPath: ".models/all-MiniLM-L6-v2"))
 /// let vectors = try encoder.encodeDocuments(["The quick brown fox", "A guide to routers"])
 /// ```
-public final class DenseEncoder {
+public final class DenseEncoder: DenseEncoding {
   /// Prompts and similarity, as saved with the model; cosine when the model does not say.
   public var settings: SentenceTransformersSettings
   /// The model.
@@ -37,6 +37,9 @@ public final class DenseEncoder {
 
   /// The size of the vectors.
   public var dimension: Int { model.dimension }
+
+  /// How the model compares vectors.
+  public var similarity: SimilarityFunction { settings.similarity }
 
   /// The longest text in tokens, beyond which it is cut; nil cuts none.
   public var maximumLength: Int? {

@@ -30,11 +30,3 @@ public protocol PreparedSearch {
   /// For each pair of a query and the place of a document how well they fit.
   func scores(of pairs: [(query: String, document: Int)]) throws -> [Float]
 }
-
-/// Judges pairs of a query and a document, for example with a cross-encoder.
-///
-/// ``EncoderSearch`` is one as well.
-public protocol RelevanceScorer {
-  /// How well each document fits the query at the same place; higher is better.
-  func scores(queries: [String], documents: [String], progress: ProgressReporter?) throws -> [Float]
-}

@@ -1,8 +1,7 @@
-public import SparrowCore
+import SparrowCore
 import SparrowModelFiles
 public import SparrowModels
 import SparrowTensor
-import SparrowText
 
 extension DenseSearch {
   /// Makes a search over a dense encoder's vectors, as a miner of hard negatives or a teacher.
@@ -23,23 +22,5 @@ extension DenseSearch {
       guard similarity == .cosine else { return vectors }
       return try vectors / vectors.norm(1, keepsDimensions: true).clamped(minimum: 1e-12)
     }
-  }
-}
-
-extension CrossEncoder: RelevanceScorer {
-  /// Scores each query with the document at its place, as a teacher for distillation.
-  ///
-  /// - Throws: ``TrainingError/Code/invalidArgument`` when the model has several labels, or an error of
-  ///   the model.
-  public func scores(
-    queries: [String], documents: [String], progress: ProgressReporter?
-  ) throws -> [Float] {
-    guard classifier.labelCount == 1 else {
-      throw TrainingError(
-        .invalidArgument,
-        "A teacher gives one score a pair; this model has \(classifier.labelCount) labels.")
-    }
-    let pairs = zip(queries, documents).map { TokenizerInput($0, pair: $1) }
-    return try scores(pairs, progress: progress).map { $0[0] }
   }
 }

@@ -1,5 +1,3 @@
-public import SparrowCore
-
 /// Joins result lists by rank: a document at rank `r` (from 1) of a list of weight `w` earns
 /// `w / (rankConstant + r)`.
 ///
@@ -27,21 +25,24 @@ public struct ReciprocalRankFusion: Sendable, Hashable {
   ///   - lists: result lists, each best first and without repetitions.
   ///   - count: how many documents to return at most.
   /// - Returns: the best documents of all lists together, of equal scores the lower identifier first.
-  /// - Throws: ``IndexError`` when weights and lists differ in number, a weight is negative or
+  /// - Throws: ``CoreError`` when weights and lists differ in number, a weight is negative or
   ///   not finite, the constant is not above -1, or a list names a document twice.
   public func fuse(
     _ lists: [[ScoredDocument]], count: Int
-  ) throws(IndexError) -> [ScoredDocument] {
+  ) throws(CoreError) -> [FusedDocument] {
     guard rankConstant > -1, rankConstant.isFinite else {
-      throw IndexError(
+      throw CoreError(
         .usage, "The rank constant of a fusion must be above -1; found \(rankConstant).")
     }
     let weights = try FusionWeights.resolve(weights, listCount: lists.count)
-    var total = FusionTotal()
-    for (list, weight) in zip(lists, weights) {
-      let earnings = list.indices.map { weight / (rankConstant + Double($0 + 1)) }
-      try total.add(list.map(\.id), earnings: earnings, absent: 0)
+    var total = FusionTotal(listCount: lists.count)
+    for (position, list) in lists.enumerated() {
+      let earnings = list.indices.map { weights[position] * earning(atRank: $0 + 1) }
+      try total.add(list: position, list.map(\.id), earnings: earnings)
     }
     return total.best(count)
   }
+
+  /// What a document earns at a rank, from 1, of a list of weight 1.
+  package func earning(atRank rank: Int) -> Double { 1 / (rankConstant + Double(rank)) }
 }

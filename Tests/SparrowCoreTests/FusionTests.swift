@@ -2,8 +2,6 @@ import SparrowCore
 import SparrowTestSupport
 import Testing
 
-@testable import SparrowIndex
-
 /// Result lists used by the fusion suites.
 private enum Lists {
   static func list(_ entries: KeyValuePairs<String, Double>) -> [ScoredDocument] {
@@ -14,10 +12,13 @@ private enum Lists {
 }
 
 private func expect(
-  _ hits: [ScoredDocument], _ expected: KeyValuePairs<String, Double>,
+  _ hits: [FusedDocument], _ expected: KeyValuePairs<String, Double>,
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(hits.map(\.id.rawValue) == expected.map(\.key), sourceLocation: sourceLocation)
+  for hit in hits {
+    #expect(hit.score == hit.contributions.reduce(0, +), sourceLocation: sourceLocation)
+  }
   let difference = compare(hits.map(\.score), with: expected.map(\.value), absolute: 1e-12)
   #expect(difference.isWithinTolerance, "\(difference)", sourceLocation: sourceLocation)
 }
@@ -47,11 +48,11 @@ private func expect(
       ReciprocalRankFusion(weights: [1]), ReciprocalRankFusion(weights: [1, -1]),
       ReciprocalRankFusion(weights: [1, .nan]), ReciprocalRankFusion(rankConstant: -1),
     ] {
-      #expect(throws: IndexError.self) {
+      #expect(throws: CoreError.self) {
         try fusion.fuse([Lists.sparse, Lists.dense], count: 3)
       }
     }
-    #expect(throws: IndexError.self) {
+    #expect(throws: CoreError.self) {
       try ReciprocalRankFusion().fuse([Lists.sparse + Lists.sparse], count: 3)
     }
   }
@@ -96,7 +97,7 @@ private func expect(
   }
 
   @Test func `scores that are not finite are refused`() {
-    #expect(throws: IndexError.self) {
+    #expect(throws: CoreError.self) {
       try WeightedSumFusion().fuse([Lists.list(["a": .nan])], count: 1)
     }
   }

@@ -1,15 +1,13 @@
-import SparrowCore
-
 /// How scores of one result list are brought to a scale that other lists share.
 public enum ScoreNormalization: String, Sendable, Hashable, CaseIterable {
   /// Scores stay as they are; an absent document counts 0.
   case none
   /// The lowest score becomes 0 and the highest 1; an absent document counts 0. When all scores
   /// are equal they become 1.
-  case minMax
+  case minMax = "min_max"
   /// Distance from the mean in standard deviations; an absent document counts as much as the
   /// list's lowest. When all scores are equal they become 0.
-  case zScore
+  case zScore = "z_score"
   /// Mean minus three standard deviations becomes 0, mean plus three becomes 1, as Qdrant's
   /// distribution-based score fusion does; an absent document counts 0. When all scores are equal
   /// they become ½.

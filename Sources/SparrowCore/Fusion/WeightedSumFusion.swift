@@ -1,5 +1,3 @@
-public import SparrowCore
-
 /// Joins result lists by score: each list's scores are normalized, weighted and added.
 ///
 /// ```swift
@@ -24,22 +22,24 @@ public struct WeightedSumFusion: Sendable, Hashable {
   ///   - lists: result lists without repetitions.
   ///   - count: how many documents to return at most.
   /// - Returns: the best documents of all lists together, of equal scores the lower identifier first.
-  /// - Throws: ``IndexError`` when weights and lists differ in number, a weight is negative or
+  /// - Throws: ``CoreError`` when weights and lists differ in number, a weight is negative or
   ///   not finite, a score is not finite, or a list names a document twice.
   public func fuse(
     _ lists: [[ScoredDocument]], count: Int
-  ) throws(IndexError) -> [ScoredDocument] {
+  ) throws(CoreError) -> [FusedDocument] {
     let weights = try FusionWeights.resolve(weights, listCount: lists.count)
-    var total = FusionTotal()
-    for (list, weight) in zip(lists, weights) {
+    var total = FusionTotal(listCount: lists.count)
+    for (position, list) in lists.enumerated() {
       for hit in list where !hit.score.isFinite {
-        throw IndexError(
+        throw CoreError(
           .invalidData,
           "Scores to be fused must be finite numbers; document \"\(hit.id)\" has \(hit.score).")
       }
       let (scores, absent) = normalization.normalize(list.map(\.score))
+      let weight = weights[position]
       try total.add(
-        list.map(\.id), earnings: scores.map { weight * $0 }, absent: weight * absent)
+        list: position, list.map(\.id), earnings: scores.map { weight * $0 },
+        absent: weight * absent)
     }
     return total.best(count)
   }
