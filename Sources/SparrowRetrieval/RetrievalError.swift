@@ -1,6 +1,7 @@
 public import SparrowCore
 
-/// An error of the retrieval module: stored vectors that are broken or belong to something else.
+/// An error of the retrieval module: a setting that makes no sense, stored vectors that are broken or
+/// belong to something else.
 public struct RetrievalError: SparrowError, Hashable {
   /// What kind of failure this is.
   public let category: ErrorCategory
@@ -21,3 +22,10 @@ public struct RetrievalError: SparrowError, Hashable {
     self.init(error.category, error.message, at: error.location)
   }
 }
+
+extension RetrievalError: SettingsError {
+  package init(setting message: String) { self.init(.usage, message) }
+}
+
+/// Reads the keys of a retriever's recipe.
+typealias SettingsReader = SparrowCore.SettingsReader<RetrievalError>

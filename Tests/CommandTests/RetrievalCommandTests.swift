@@ -44,6 +44,103 @@ import Testing
     }
   }
 
+  /// A recipe of BM25 in two ways, a dense model and a cross-encoder, both random.
+  private func withRecipe(_ body: (_ recipe: String, _ collection: String) throws -> Void) throws {
+    try Fixtures.withFamilyModel("bert") { dense in
+      try Fixtures.withFamilyModel("bert-classifier") { scorer in
+        let folder = dense.deletingLastPathComponent()
+        let recipe = try SampleFiles.write(
+          """
+          stages:
+            words: {type: bm25}
+            long words: {type: bm25, stemming: false}
+            vectors: {type: dense, model: \(dense.path)}
+          fusion:
+            method: weighted_sum
+            weights: {vectors: 0.01}
+          rerank: {model: \(scorer.path), depth: 2}
+
+          """, "hybrid.yaml", in: folder)
+        try body(recipe.path, SampleFiles.collection(in: folder).path)
+      }
+    }
+  }
+
+  @Test func `evaluate measures every step of a retriever`() throws {
+    try withRecipe { recipe, collection in
+      let line = ["evaluate", "--retriever", recipe, "--collection", collection]
+      let run = try CommandRun(line + ["--json"])
+      #expect(run.code == 0, "\(run.errors)")
+      let rows = try #require(JSONValue(parsing: Array(run.output.utf8)).array)
+      #expect(
+        rows.map { $0["name"]?.string } == [
+          "words", "long words", "vectors", "fusion", "fusion + rerank",
+        ])
+      #expect(rows[0]["ndcg@10"]?.double == 1)
+      #expect(rows[3]["against"]?["part"]?.string == "words")
+      #expect(rows[4]["against"]?["part"]?.string == "fusion")
+      #expect(rows.allSatisfy { ($0["seconds_per_query"]?.double ?? 0) > 0 })
+      let table = try CommandRun(line)
+      #expect(table.code == 0, "\(table.errors)")
+      #expect(table.lines.count == 7)
+      #expect(table.output.contains("pets test: 2 queries, 4 documents"), "\(table.output)")
+    }
+  }
+
+  @Test func `search shows the way of each hit through a retriever`() throws {
+    try withRecipe { recipe, collection in
+      let line = [
+        "search", "--retriever", recipe, "--collection", collection, "which animal hunts mice",
+      ]
+      let run = try CommandRun(line)
+      #expect(run.code == 0, "\(run.errors)")
+      for word in ["long words", "vectors", "fusion", "rerank", "mice"] {
+        #expect(run.output.contains(word), "\(run.output)")
+      }
+      let hits = try #require(object(CommandRun(line + ["--json"]).output)["hits"]?.array)
+      #expect(hits.count == 4)
+      for hit in hits {
+        let pipeline = try #require(hit["pipeline"])
+        let stages = try #require(pipeline["stages"]?.array)
+        let sum = stages.reduce(0) { $0 + ($1["contribution"]?.double ?? .nan) }
+        #expect(abs(sum - (pipeline["fused_score"]?.double ?? .nan)) < 1e-12)
+      }
+      #expect(
+        hits.map { $0["pipeline"]?["reranking_score"]?.double != nil }
+          == [true, true, false, false])
+    }
+  }
+
+  @Test func `a wrong key of a retriever is named with its line`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let recipe = try SampleFiles.write(
+        "stages:\n  words:\n    type: bm25\n    deph: 3\n", "wrong.yaml", in: folder)
+      let run = try CommandRun([
+        "search", "--retriever", recipe.path, "--collection",
+        SampleFiles.collection(in: folder).path, "mice",
+      ])
+      #expect(run.code == 2)
+      #expect(run.errors.contains("wrong.yaml:4"), "\(run.errors)")
+      #expect(run.errors.contains("'depth'"), "\(run.errors)")
+    }
+  }
+
+  @Test(arguments: [
+    "search --collection c q", "search --model bm25 --retriever r.yaml --collection c q",
+    "evaluate --collection c", "evaluate --retriever r.yaml --max-length 9 --collection c",
+    "evaluate --retriever r.yaml --k1 2 --collection c",
+    "evaluate --retriever r.yaml --index i --collection c",
+  ])
+  func `a model or a retriever is given, and nothing that says the same twice`(
+    line: String
+  ) throws {
+    let run = try CommandRun(line)
+    #expect(run.code == 2)
+    #expect(
+      run.errors.contains("--model") || run.errors.contains("--retriever")
+        || run.errors.contains("--index"), "\(run.errors)")
+  }
+
   @Test func `a missing split is named with those there are`() throws {
     try Fixtures.withTemporaryFolder { folder in
       let collection = try SampleFiles.collection(in: folder)

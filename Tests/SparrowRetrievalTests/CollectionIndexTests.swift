@@ -68,9 +68,9 @@ import Testing
       let url = folder.appendingPathComponent("index")
       try build(at: url, encoder())
       let retriever = try CollectionIndex(openingAt: url).makeRetriever()
-      let query = try retriever.encoder.encode(["number"], role: .query, options: .init())[0]
       let filter = try DocumentFilter(parsing: "lang=de and year>=1990 and not year=1995")
-      let hits = try retriever.search(query, options: SearchOptions(count: 5000, filter: filter))
+      let options = SearchOptions(count: 5000, filter: filter)
+      let hits = try retriever.search("number", options: options)
       #expect(
         hits.count
           == documents.count { document in

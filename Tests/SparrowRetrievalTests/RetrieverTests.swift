@@ -57,7 +57,7 @@ import Testing
     #expect(other.score == 0)
     #expect(other.terms.isEmpty)
     #expect(other.document == documents[1])
-    #expect(throws: IndexError.self) { try retriever.explain("mice", document: "9") }
+    #expect(throws: RetrievalError.self) { try retriever.explain("mice", document: "9") }
   }
 
   @Test func `vectors of another model are refused`() throws {

@@ -49,8 +49,7 @@ struct ExplainCommand: ContextualCommand {
         Document(id: DocumentID(String($0.offset + 1)), text: $0.element)
       }, options: options)
     let matches = try document.indices.map { position in
-      try retriever.explain(
-        self.query, document: DocumentID(String(position + 1)), options: options)
+      try retriever.explain(self.query, document: DocumentID(String(position + 1)))
     }
     if common.json {
       try context.print(json(query, Array(zip(documents, matches))))

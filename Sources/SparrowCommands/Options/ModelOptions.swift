@@ -57,6 +57,9 @@ struct EncodingArguments: ParsableArguments {
     }
   }
 
+  /// Whether no option was given.
+  var isStandard: Bool { precision == .float32 && maxLength == nil && maxActive == nil }
+
   /// Loads the model that is named and applies the options.
   func loadEncoder(_ name: String, _ context: CommandContext) throws -> SparseEncoder {
     let display = ProgressDisplay(context)

@@ -11,6 +11,15 @@ struct RetrievalModelOptions: ParsableArguments {
   @OptionGroup var encoding: EncodingArguments
   @OptionGroup var bm25: BM25Options
 
+  /// The options of a model, for commands in which it may be left out.
+  init(model: String, _ encoding: EncodingArguments, _ bm25: BM25Options) {
+    self.model = model
+    self.encoding = encoding
+    self.bm25 = bm25
+  }
+
+  init() {}
+
   /// Whether the model is BM25, fitted to the collection.
   var isBM25: Bool { model == BM25Options.modelName }
 

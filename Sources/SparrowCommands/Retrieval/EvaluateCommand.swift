@@ -16,13 +16,25 @@ struct EvaluateCommand: ContextualCommand {
       every query. A dense encoder's folder is measured as it is. The keys of --json are those of Sentence Transformers' evaluator; FLOPS is the \
       expected number of multiplications for a query and a document.
 
+      With --retriever every step of a pipeline gets a row: BM25, each stage, their fusion, the \
+      reranking. Steps that join or reorder others are tested against the best of them \
+      (docs/retrieval.md).
+
       EXAMPLES:
         sparrow evaluate --model .models/splade-tiny --collection scifact --max-length 256
         sparrow evaluate --model bm25 --collection scifact --split test --json
         sparrow evaluate --model out --collection mine --split dev --run dev.trec
+        sparrow evaluate --retriever Examples/hybrid.yaml --collection scifact
       """)
 
-  @OptionGroup var model: RetrievalModelOptions
+  @Option(
+    name: .customLong("model"),
+    help: ArgumentHelp("A model folder, owner/name on the Hub, or bm25.", valueName: "dir|bm25"))
+  var modelName: String?
+
+  @OptionGroup var pipeline: RetrieverOption
+  @OptionGroup var encoding: EncodingArguments
+  @OptionGroup var bm25: BM25Options
 
   @Option(help: ArgumentHelp("A folder in BEIR's layout.", valueName: "dir"))
   var collection: String
@@ -43,9 +55,21 @@ struct EvaluateCommand: ContextualCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if pipeline.recipe != nil {
+      return try pipeline.validate(
+        model: modelName, collection: collection, index: index, encoding, bm25)
+    }
+    guard modelName != nil else { throw ValidationError("Give either --model or --retriever.") }
+    try model.validate()
     if index != nil, model.isBM25 {
       throw ValidationError("--index is for models; BM25 is counted in a moment each time.")
     }
+  }
+
+  /// What is measured, as it was named: a model, or else a recipe.
+  private var subject: String { modelName ?? pipeline.recipe ?? "" }
+  private var model: RetrievalModelOptions {
+    RetrievalModelOptions(model: subject, encoding, bm25)
   }
 
   func run(in context: CommandContext) throws {
@@ -53,6 +77,9 @@ struct EvaluateCommand: ContextualCommand {
     let progress = ProgressDisplay(context, isQuiet: common.quiet)
     defer { progress.finish() }
     let folder = try NamedFolders(context, progress: progress.reporter).dataset(collection)
+    if let recipe = pipeline.recipe {
+      return try evaluate(recipe: recipe, on: folder, context, progress)
+    }
     var configuration = InformationRetrievalEvaluator.Configuration()
     configuration.maxActiveDimensions = model.encoding.maxActive
     let evaluator = try BEIRCollection(folder: folder).makeEvaluator(
@@ -64,17 +91,20 @@ struct EvaluateCommand: ContextualCommand {
       ?? model.makeEncoder(for: evaluator.corpus, context, progress)
     let report = try measure(evaluator, encoder, of: folder, context, progress)
     progress.finish()
-    if let run { try write(report, encoder, to: run) }
+    if let run, let found = report.runs[encoder.similarity] { try write(found, to: run) }
     if common.json {
       try context.print(report.result.json)
     } else {
-      let heading =
-        "\(URL(fileURLWithPath: collection).lastPathComponent) \(split): \(NumberText.count(evaluator.queries.count)) queries, "
-        + "\(NumberText.count(evaluator.corpus.count)) documents, \(model.model)"
       try context.output.write(
         EvaluationReport(report.result, function: encoder.similarity).text(
-          heading: heading, context.style))
+          heading: heading(evaluator.queries.count, evaluator.corpus.count), context.style))
     }
+  }
+
+  /// What is measured, in a line.
+  func heading(_ queryCount: Int, _ documentCount: Int) -> String {
+    "\(URL(fileURLWithPath: collection).lastPathComponent) \(split): \(NumberText.count(queryCount)) queries, "
+      + "\(NumberText.count(documentCount)) documents, \(subject)"
   }
 
   private func measure(
@@ -104,11 +134,9 @@ struct EvaluateCommand: ContextualCommand {
       in: evaluation)
   }
 
-  private func write(
-    _ report: InformationRetrievalEvaluator.Report, _ encoder: any SparseEncoding, to path: String
-  ) throws {
-    guard let run = report.runs[encoder.similarity] else { return }
-    let name = URL(fileURLWithPath: model.model).lastPathComponent
+  /// Writes a run, tagged with what was measured.
+  func write(_ run: RetrievalRun, to path: String) throws {
+    let name = URL(fileURLWithPath: subject).lastPathComponent
     try run.write(
       to: URL(fileURLWithPath: path),
       tag: String(name.map { $0.isWhitespace ? "-" : $0 }))

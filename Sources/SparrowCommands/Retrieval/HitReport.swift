@@ -32,7 +32,11 @@ struct HitReport {
       if let text = hit.document?.text {
         lines.append("   " + Snippet(of: text, for: hit.terms).text(marking: style.cyan))
       }
-      lines.append("   \(NumberText.fixed(hit.score, 2)) = \(terms(hit.terms))")
+      if hit.isOfOneStage {
+        lines.append("   \(NumberText.fixed(hit.score, 2)) = \(terms(hit.terms))")
+      } else {
+        lines += PipelineReport(hit).lines(style, terms: terms).map { "   " + $0 }
+      }
       if !hit.members.isEmpty { lines.append("   " + style.dim(members(hit.members))) }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -40,21 +44,24 @@ struct HitReport {
 
   /// The same for programs, with the times it took.
   func json(
-    _ hits: [RetrievedDocument], of query: String, encodingTime: Duration, searchTime: Duration
+    _ hits: [RetrievedDocument], of query: String, _ times: RetrievalTimes
   ) -> JSONValue {
     [
       "query": .string(query),
-      "encoding_seconds": .number(encodingTime.seconds),
-      "search_seconds": .number(searchTime.seconds),
+      "encoding_seconds": .number(times.encodingTotal.seconds),
+      "search_seconds": .number(times.searchTotal.seconds),
+      "reranking_seconds": .number(times.reranking.seconds),
       "hits": .array(
         hits.map { hit in
-          [
-            "id": .string(hit.id.rawValue), "score": .number(hit.score),
-            "title": .string(hit.document?.title ?? ""),
-            "text": .string(hit.document?.text ?? ""),
-            "fields": .object(hit.members),
-            "matching_terms": .array(hit.terms.map(\.json)),
-          ]
+          var object = JSONObject([
+            ("id", .string(hit.id.rawValue)), ("score", .number(hit.score)),
+            ("title", .string(hit.document?.title ?? "")),
+            ("text", .string(hit.document?.text ?? "")),
+            ("fields", .object(hit.members)),
+            ("matching_terms", .array(hit.terms.map(\.json))),
+          ])
+          if !hit.isOfOneStage { object["pipeline"] = PipelineReport(hit).json }
+          return .object(object)
         }),
     ]
   }

@@ -7,7 +7,6 @@ import SparrowRetrieval
 /// Searches for all queries of a file and writes the hits as TREC does.
 struct QueryRun {
   let retriever: Retriever
-  let encoding: EncodingOptions
   let options: SearchOptions
   /// How many threads search; nil uses all cores.
   let threadCount: Int?
@@ -24,26 +23,19 @@ struct QueryRun {
       path == "-"
       ? TextInput(lines: context.standardInputLines, format: nil)
       : try TextInput(file: URL(fileURLWithPath: path), format: nil)
-    let clock = ContinuousClock()
     var run = RetrievalRun()
     var encodingTime = Duration.zero
     var searchTime = Duration.zero
     while true {
       let window = try source.nextWindow()
       if window.isEmpty { break }
-      var encoding = encoding
-      encoding.progress = progress.reporter(base: run.queryCount, total: source.count)
-      let start = clock.now
-      let vectors = try retriever.encoder.encode(
-        window.map(\.text), role: .query, options: encoding)
-      let middle = clock.now
-      let hits = try retriever.snapshot.search(
-        (0..<vectors.rowCount).map { vectors[$0] }, options: options, threadCount: threadCount)
-      encodingTime += middle - start
-      searchTime += clock.now - middle
-      for (query, documents) in zip(window, hits) {
-        try run.append(QueryID(query.id), documents)
-      }
+      let (hits, times) = try retriever.timedRun(
+        window.map { Query(id: QueryID($0.id), text: $0.text) }, options: options,
+        threadCount: threadCount,
+        progress: progress.reporter(base: run.queryCount, total: source.count))
+      encodingTime += times.encodingTotal
+      searchTime += times.searchTotal + times.reranking
+      for query in hits.queries { try run.append(query, hits[query]) }
     }
     progress.finish()
     guard run.queryCount > 0 else {

@@ -15,7 +15,8 @@ struct SearchCommand: ContextualCommand {
       --index alone searches an index of sparrow index build, which knows its model. --collection and \
       --model search a folder with corpus.jsonl (or .jsonl.gz), whose documents are encoded each \
       time, unless --index names a folder to keep them in; they are encoded again when the model, the \
-      collection or a setting has changed.
+      collection or a setting has changed. --collection and --retriever search it by a pipeline of \
+      several stages, and show the way of each hit through it (docs/retrieval.md).
 
       A filter compares fields: lang=en, lang=en,de, lang!=en, year>=2020 (also > < <=), or a name \
       alone for documents that have the field; joined by and, or, not and parentheses. Values with \
@@ -27,6 +28,7 @@ struct SearchCommand: ContextualCommand {
         sparrow search --index docs --queries queries.jsonl --top 100 --run out.trec
         sparrow search --model .models/splade-tiny --collection scifact "statins and cancer"
         sparrow search --model bm25 --collection scifact "statins and cancer"
+        sparrow search --retriever Examples/hybrid.yaml --collection mine "lost key"
       """)
 
   @Option(
@@ -35,6 +37,7 @@ struct SearchCommand: ContextualCommand {
       valueName: "dir|bm25"))
   var model: String?
 
+  @OptionGroup var pipeline: RetrieverOption
   @OptionGroup var encoding: EncodingArguments
   @OptionGroup var bm25: BM25Options
 
@@ -78,6 +81,10 @@ struct SearchCommand: ContextualCommand {
     guard (queries == nil) == (run == nil) else {
       throw ValidationError("--queries and --run go together: a file of queries and one for hits.")
     }
+    if pipeline.recipe != nil {
+      return try pipeline.validate(
+        model: model, collection: collection, index: index, encoding, bm25)
+    }
     guard let collection else { return try validateIndexAlone() }
     guard let model else {
       throw ValidationError("--collection '\(collection)' needs --model to encode its documents.")
@@ -87,7 +94,7 @@ struct SearchCommand: ContextualCommand {
         "--index with --collection is for models; BM25 is counted in a moment each time. sparrow index build --model bm25 makes an index to keep."
       )
     }
-    try options(model).validate()
+    try RetrievalModelOptions(model: model, encoding, bm25).validate()
   }
 
   private func validateIndexAlone() throws {
@@ -109,62 +116,54 @@ struct SearchCommand: ContextualCommand {
     defer { progress.finish() }
     var options = SearchOptions(
       count: top, filter: try filter.map { try DocumentFilter(parsing: $0) })
-    let (retriever, encoding) = try makeRetriever(context, progress)
+    let retriever = try makeRetriever(context, progress)
     if approximate {
-      options.mode = .approximate(
-        retriever.snapshot.calibration?.search ?? ApproximateSearch())
+      let calibration = retriever.stages.lazy.compactMap { $0.snapshot?.calibration }.first
+      options.mode = .approximate(calibration?.search ?? ApproximateSearch())
     }
     progress.finish()
     if let queries, let run {
       try QueryRun(
-        retriever: retriever, encoding: encoding, options: options, threadCount: common.threads
+        retriever: retriever, options: options, threadCount: common.threads
       ).write(queries, to: run, context, progress, isJSON: common.json)
     } else if let query {
-      try search(query, retriever, encoding, options, context)
+      try search(query, retriever, options, context)
     }
   }
 
   private func search(
-    _ query: String, _ retriever: Retriever, _ encoding: EncodingOptions,
-    _ options: SearchOptions, _ context: CommandContext
+    _ query: String, _ retriever: Retriever, _ options: SearchOptions, _ context: CommandContext
   ) throws {
-    let start = ContinuousClock.now
-    let vector = try retriever.encoder.encode([query], role: .query, options: encoding)[0]
-    let encodingTime = ContinuousClock.now - start
-    let hits = try retriever.search(vector, options: options)
-    let searchTime = ContinuousClock.now - start - encodingTime
+    let (hits, times) = try retriever.timedSearch(query, options: options)
     let report = HitReport(style: context.style)
     if common.json {
-      try context.print(
-        report.json(hits, of: query, encodingTime: encodingTime, searchTime: searchTime))
+      try context.print(report.json(hits, of: query, times))
     } else {
       try context.output.write(
-        report.text(
-          hits, of: retriever.snapshot.documentCount, isFiltered: options.filter != nil))
+        report.text(hits, of: retriever.documentCount, isFiltered: options.filter != nil))
       guard !common.quiet else { return }
+      let reranking =
+        retriever.reranking == nil
+        ? "" : ", reranked in \(NumberText.milliseconds(times.reranking))"
       context.tell(
         context.errorStyle.dim(
-          "\(NumberText.count(retriever.snapshot.documentCount)) documents; encoded in \(NumberText.milliseconds(encodingTime)), searched in \(NumberText.milliseconds(searchTime))"
+          "\(NumberText.count(retriever.documentCount)) documents; encoded in \(NumberText.milliseconds(times.encodingTotal)), searched in \(NumberText.milliseconds(times.searchTotal))\(reranking)"
         ))
     }
   }
 
-  /// The options of a model for a collection.
-  private func options(_ model: String) -> RetrievalModelOptions {
-    var options = RetrievalModelOptions()
-    options.model = model
-    options.encoding = encoding
-    options.bm25 = bm25
-    return options
-  }
-
-  /// What searches, and how queries are to be encoded.
+  /// What searches.
   private func makeRetriever(
     _ context: CommandContext, _ progress: ProgressDisplay
-  ) throws -> (Retriever, EncodingOptions) {
-    guard let collection, let model else { return try openIndex(context, progress) }
-    let options = self.options(model)
+  ) throws -> Retriever {
     let places = NamedFolders(context, progress: progress.reporter)
+    if let recipe = pipeline.recipe, let collection {
+      let documents = try BEIRCollection(folder: places.dataset(collection))
+        .loadDocuments(progress: progress.reporter)
+      return try RetrieverFile(recipe, places).makeRetriever(documents, context, progress)
+    }
+    guard let collection, let model else { return try openIndex(context, progress) }
+    let options = RetrievalModelOptions(model: model, encoding, bm25)
     let folder = try places.dataset(collection)
     let documents =
       index == nil
@@ -172,28 +171,27 @@ struct SearchCommand: ContextualCommand {
     let encoder = try options.makeEncoder(for: documents, context, progress)
     context.warnUnlessDotProduct(encoder)
     guard let index else {
-      let retriever = try Retriever(
+      return try Retriever(
         encoder: encoder, documents: documents, options: encoding.options(progress.reporter))
-      return (retriever, encoding.options())
     }
     let kept = KeptIndex(
       folder: URL(fileURLWithPath: index), collection: folder, model: options,
       modelFolder: try places.model(model))
-    let retriever = try Retriever(
-      encoder: encoder, snapshot: kept.snapshot(encoder, context, progress))
-    return (retriever, encoding.options())
+    return try Retriever(
+      encoder: encoder, snapshot: kept.snapshot(encoder, context, progress),
+      options: encoding.options())
   }
 
   /// Opens an index that knows its model; `--model` says where that is now.
   private func openIndex(
     _ context: CommandContext, _ progress: ProgressDisplay
-  ) throws -> (Retriever, EncodingOptions) {
+  ) throws -> Retriever {
     let index = try CollectionIndex(openingAt: URL(fileURLWithPath: index ?? ""))
     var place: URL?
     if let model, model != BM25Options.modelName || index.note.space.encoder != .bm25 {
       place = try NamedFolders(context, progress: progress.reporter).model(model)
     }
-    return (try index.makeRetriever(model: place), index.note.space.options())
+    return try index.makeRetriever(model: place)
   }
 }
 

@@ -20,9 +20,12 @@ struct RecipeFile {
 
   /// Reads a file.
   ///
+  /// - Parameters:
+  ///   - url: the file.
+  ///   - necessary: the keys that the recipe cannot do without, for the message about an empty one.
   /// - Throws: ``CommandError`` or ``CoreError`` naming file and line when the file is missing, no
   ///   YAML, or no set of keys and values.
-  init(contentsOf url: URL) throws {
+  init(contentsOf url: URL, necessary: String = "'model' and 'train_dataset'") throws {
     path = url.relativePath
     let chunks = try FileChunks(url)
     var bytes: [UInt8] = []
@@ -31,10 +34,10 @@ struct RecipeFile {
       throw failure("A recipe must be UTF-8 text; this file is not.")
     }
     guard let root = try compose(text), root.scalar?.string.isEmpty != true else {
-      throw failure("The recipe is empty. It needs at least 'model' and 'train_dataset'.")
+      throw failure("The recipe is empty. It needs at least \(necessary).")
     }
     guard case .object(let object) = try value(of: root, way: []) else {
-      throw failure("A recipe must be a set of keys and values, like 'model: .models/splade-tiny'.")
+      throw failure("A recipe must be a set of keys and values, each on a line as 'key: value'.")
     }
     self.object = object
   }
@@ -46,6 +49,17 @@ struct RecipeFile {
     let quoted = message.matches(of: #/'([^']+)'/#).map { String($0.1) }
     let pairs = quoted.flatMap { section in quoted.map { "\(section).\($0)" } }
     return (pairs + quoted).lazy.compactMap { lines[$0] }.first
+  }
+
+  /// Adds file and line to an error of a key.
+  func locating<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as any SettingsError where error.location == nil {
+      throw CommandError(
+        error.category, error.message,
+        at: FileLocation(path: path, line: line(ofKeyIn: error.message)))
+    }
   }
 
   private func compose(_ text: String) throws -> Node? {

@@ -122,14 +122,8 @@ struct TrainCommand: ContextualCommand {
 
   /// Adds file and line to an error of the recipe.
   private func located<Result>(in file: RecipeFile?, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as TrainingError where error.location == nil {
-      guard let file else { throw error }
-      throw CommandError(
-        error.category, error.message,
-        at: FileLocation(path: file.path, line: file.line(ofKeyIn: error.message)))
-    }
+    guard let file else { return try body() }
+    return try file.locating(body)
   }
 
   private func tell(

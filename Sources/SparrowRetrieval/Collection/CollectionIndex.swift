@@ -41,7 +41,9 @@ public struct CollectionIndex: Sendable {
   /// - Returns: a retriever whose hits have texts and fields.
   /// - Throws: as ``makeEncoder(for:model:)``; ``RetrievalError`` when dimensions differ.
   public func makeRetriever(model: URL? = nil) throws -> Retriever {
-    try Retriever(encoder: makeEncoder(for: .query, model: model), snapshot: snapshot)
+    try Retriever(
+      encoder: makeEncoder(for: .query, model: model), snapshot: snapshot,
+      options: note.space.options())
   }
 
   /// The encoder that made the index.
