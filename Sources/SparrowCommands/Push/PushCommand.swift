@@ -13,8 +13,8 @@ struct PushCommand: ContextualCommand {
     discussion: """
       The address names engine and collection: qdrant://HOST:6333/NAME, \
       elasticsearch://HOST:9200/NAME, opensearch://HOST:9200/NAME, or \
-      postgresql://HOST/DATABASE?table=NAME; ?tls=true encrypts. The collection is created so that \
-      scores are exact dot products.
+      postgresql://HOST/DATABASE?table=NAME; ?tls=true encrypts, ?certificate-authority=FILE also \
+      trusts a private authority. The collection is created so that scores are exact dot products.
 
       Input is that of sparrow index build. Of documents with the same _id the first one counts. \
       Words and numbers beside the texts are loaded as fields to filter by, and everything is kept \
