@@ -190,8 +190,8 @@ if withTorch {
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "SparrowCommands", "SparrowTraining", "SparrowEngines", "SparrowIndex", "SparrowTensor",
-        "SparrowCore", "SparrowTestSupport",
+        "SparrowCommands", "SparrowTraining", "SparrowEngines", "SparrowIndex", "SparrowRetrieval",
+        "SparrowTensor", "SparrowCore", "SparrowTestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "PublicAPITests", dependencies: ["Sparrow", "SparrowTestSupport"]),

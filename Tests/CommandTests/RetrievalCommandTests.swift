@@ -1,7 +1,10 @@
 import Foundation
 import SparrowCore
+import SparrowRetrieval
 import SparrowTestSupport
 import Testing
+
+@testable import SparrowCommands
 
 @Suite struct RetrievalCommandTests {
   private func object(_ text: String) throws -> JSONObject {
@@ -139,6 +142,25 @@ import Testing
     #expect(
       run.errors.contains("--model") || run.errors.contains("--retriever")
         || run.errors.contains("--index"), "\(run.errors)")
+  }
+
+  @Test func `the recipes of guide, examples and reproductions can be read`() throws {
+    let root = Fixtures.repository
+    let guide = try String(
+      contentsOf: root.appendingPathComponent("docs/retrieval.md"), encoding: .utf8)
+    let block = try #require(guide.firstMatch(of: #/```yaml\n([^`]+)```/#))
+    try Fixtures.withTemporaryFolder { folder in
+      let written = try SampleFiles.write(String(block.1), "recipe.yaml", in: folder)
+      let files: [URL] =
+        [written, root.appendingPathComponent("Examples/hybrid.yaml")]
+        + ["scifact", "tldr_pages"].map {
+          root.appendingPathComponent("Reproductions/hybrid-\($0).yaml")
+        }
+      for file in files {
+        let recipe = try RetrieverRecipe(RecipeFile(contentsOf: file).object)
+        #expect(recipe.stages.map(\.name) == ["sparse", "dense"], "\(file.path)")
+      }
+    }
   }
 
   @Test func `a missing split is named with those there are`() throws {
