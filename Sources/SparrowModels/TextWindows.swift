@@ -16,6 +16,16 @@ struct TextWindows {
   private var ahead: BackgroundValue<TokenBatch>?
   private let queue = DispatchQueue(label: "sparrow.models.tokens")
 
+  /// Begins with the first of some texts or pairs.
+  ///
+  /// - Parameters:
+  ///   - count: how many there are.
+  ///   - tokenize: makes tokens of those at some places, on any thread.
+  init(count: Int, tokenize: @escaping @Sendable (Range<Int>) throws -> TokenBatch) {
+    self.count = count
+    self.tokenize = tokenize
+  }
+
   /// Begins with the first of some inputs.
   ///
   /// - Parameters:
@@ -26,8 +36,7 @@ struct TextWindows {
   init(
     _ inputs: [TokenizerInput], prompt: String, tokenizer: Tokenizer, options: TokenizationOptions
   ) {
-    count = inputs.count
-    tokenize = { places in
+    self.init(count: inputs.count) { places in
       let window =
         prompt.isEmpty
         ? Array(inputs[places])

@@ -1,5 +1,6 @@
 import Foundation
 import SparrowCore
+import SparrowModelFiles
 import SparrowModels
 import SparrowNN
 import SparrowTensor
@@ -116,6 +117,40 @@ import Testing
       let encoder = try CrossEncoder(folder: folder, initializesHead: true)
       #expect(encoder.warnings.contains { $0.contains("classifier.weight") })
       #expect(try encoder.rerank("w5", ["w6", "w7"]).count == 2)
+    }
+  }
+
+  @Test func `texts that are tokenised once get the scores of their pairs`() throws {
+    try Fixtures.withFamilyModel("bert-classifier") { folder in
+      let encoder = try CrossEncoder(folder: folder)
+      encoder.maximumLength = 9
+      encoder.settings.prompts = ["query": "w13 "]
+      encoder.settings.defaultPromptName = "query"
+      let queries = ["w40 w41", "w12", "w40 w41", "w12", "w40 w41"]
+      let found = try encoder.scores(queries: queries, documents: documents, progress: nil)
+      let expected = try encoder.scores(
+        zip(queries, documents).map { TokenizerInput($0, pair: $1) })
+      let difference = compare(
+        found.map(Double.init), with: expected.map { Double($0[0]) }, absolute: 1e-7)
+      #expect(difference.isWithinTolerance, "\(difference)")
+    }
+  }
+
+  @Test func `a cross-encoder's folder is recognised and gives no vectors`() throws {
+    try Fixtures.withFamilyModel("bert-classifier") { folder in
+      #expect(try CrossEncoder.recognizes(folder))
+      expectRefusal("sparrow rerank") { _ = try SparseEncoder(folder: folder) }
+      let saved = folder.appendingPathComponent("saved")
+      try CrossEncoder(folder: folder).save(to: saved)
+      #expect(try CrossEncoder.recognizes(saved))
+      expectRefusal("scores pairs") { _ = try SparseEncoder(folder: saved) }
+    }
+    try Fixtures.withFamilyModel("bert") { folder in
+      #expect(try !CrossEncoder.recognizes(folder))
+      let splade = folder.appendingPathComponent("splade")
+      try SparseEncoder(folder: folder).save(to: splade)
+      #expect(try !CrossEncoder.recognizes(splade))
+      #expect(try CrossEncoder(folder: splade, initializesHead: true).classifier.labelCount == 1)
     }
   }
 }

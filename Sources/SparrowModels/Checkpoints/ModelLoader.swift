@@ -53,6 +53,12 @@ struct ModelLoader {
   }
 
   private mutating func loadRoutes() throws -> EncoderRoutes {
+    guard try initializesHead || !CrossEncoder.recognizes(folder) else {
+      throw ModelError(
+        .unsupported,
+        "The folder holds a cross-encoder, which scores pairs of texts and gives no vectors. Load it with CrossEncoder(folder:), use it by 'sparrow rerank', and train it with 'model.cross_encoder: true' in the recipe.",
+        at: FileLocation(path: folder.path))
+    }
     guard let stages = try ModuleList.stages(of: folder) else { return .single(try plainModel()) }
     guard stages.count == 1, [.router, .asymmetric].contains(stages[0].kind) else {
       return .single(try model(of: stages))

@@ -1,5 +1,5 @@
 public import Foundation
-public import SparrowCore
+import SparrowCore
 public import SparrowModelFiles
 public import SparrowNN
 public import SparrowTensor
@@ -16,7 +16,7 @@ public import SparrowText
 ///   print(hit.score, documents[hit.index])
 /// }
 /// ```
-public final class CrossEncoder: RelevanceScorer {
+public final class CrossEncoder {
   /// A document's place in the list that was given, and its score.
   public struct Hit: Sendable, Hashable {
     /// The place in the list of documents.
@@ -45,7 +45,7 @@ public final class CrossEncoder: RelevanceScorer {
   ///     absent head is an error.
   /// - Throws: ``ModelError`` and errors of the files, saying what is missing or broken, and where.
   public init(folder: URL, initializesHead: Bool = false) throws {
-    let stageFolder = try Self.transformerFolder(of: folder)
+    let stageFolder = try Self.transformerFolder(of: folder, needsHead: !initializesHead)
     let settings = try TransformerSettings(folder: stageFolder)
     let stage = try TransformerStage(folder: stageFolder, settings: settings)
     let hasHead = stage.architectures.contains { $0.hasSuffix("ForSequenceClassification") }
@@ -104,142 +104,5 @@ public final class CrossEncoder: RelevanceScorer {
     }
     let tokens = try PackedTokens(batch, roundsUp: precision.roundsRowCounts)
     return try classifier(tokens, precision: precision, dropout: dropout)
-  }
-
-  /// The scores of pairs of texts, one for each label.
-  ///
-  /// - Parameters:
-  ///   - pairs: queries with their documents.
-  ///   - progress: receives reports while scoring.
-  /// - Returns: row `i` belongs to `pairs[i]`.
-  /// - Throws: `CancellationError` when the task is cancelled, or an error of the model.
-  public func scores(
-    _ pairs: [TokenizerInput], progress: ProgressReporter? = nil
-  ) throws -> [[Float]] {
-    var result = [[Float]](repeating: [], count: pairs.count)
-    var completed = 0
-    var windows = TextWindows(
-      pairs, prompt: settings.prompt(for: nil), tokenizer: transformerStage.tokenizer,
-      options: transformerStage.tokenizationOptions(task: nil))
-    while let window = try windows.next() {
-      for batch in window.batches {
-        try Task.checkCancellation()
-        let numbers = try withoutGradients {
-          let logits = try forward(
-            window.tokens.selectingTexts(batch), precision: precision)
-          return try activation == .sigmoid ? logits.sigmoid() : logits  // [B, labels]
-        }
-        let values = try numbers.values(as: Float.self)
-        let labelCount = classifier.labelCount
-        for (row, text) in batch.enumerated() {
-          result[window.start + text] = Array(values[(row * labelCount)..<((row + 1) * labelCount)])
-        }
-        completed += batch.count
-        progress?(
-          ProgressUpdate(
-            activity: "Scoring pairs", completed: completed, total: pairs.count, unit: "pairs"))
-      }
-    }
-    return result
-  }
-
-  /// How well each document matches the query at its place, to rerank or to teach.
-  ///
-  /// - Throws: ``ModelError/Code/unsupported`` when the model has several labels, or an error of the
-  ///   model.
-  public func scores(
-    queries: [String], documents: [String], progress: ProgressReporter? = nil
-  ) throws -> [Float] {
-    guard classifier.labelCount == 1 else {
-      throw ModelError(
-        .unsupported,
-        "One score a pair needs a model with one label; this one has \(classifier.labelCount) labels. Use scores(_:) and choose a label."
-      )
-    }
-    let pairs = zip(queries, documents).map { TokenizerInput($0, pair: $1) }
-    return try scores(pairs, progress: progress).map { $0[0] }
-  }
-
-  /// Sorts documents by how well they match a query, best first; of equal ones the earlier.
-  ///
-  /// - Parameters:
-  ///   - query: the search request.
-  ///   - documents: what a first stage found.
-  ///   - count: the most hits to return; nil returns all.
-  ///   - progress: receives reports while scoring.
-  /// - Returns: the documents' places with their scores.
-  /// - Throws: ``ModelError/Code/unsupported`` when the model has several labels, or an error of the
-  ///   model.
-  public func rerank(
-    _ query: String, _ documents: [String], count: Int? = nil, progress: ProgressReporter? = nil
-  ) throws -> [Hit] {
-    let scores = try scores(
-      queries: documents.map { _ in query }, documents: documents, progress: progress)
-    let hits = scores.enumerated().map { Hit(index: $0.offset, score: $0.element) }
-    let order = hits.sorted { left, right in
-      left.score != right.score ? left.score > right.score : left.index < right.index
-    }
-    return Array(order.prefix(count ?? order.count))
-  }
-}
-
-// MARK: - Files
-
-extension CrossEncoder {
-  /// The folder of the one stage that a cross-encoder has.
-  private static func transformerFolder(of folder: URL) throws -> URL {
-    guard let stages = try ModuleList.stages(of: folder) else { return folder }
-    guard stages.map(\.kind) == [.transformer] else {
-      throw ModelError(
-        .unsupported,
-        "The modules \(stages.map(\.kind.rawValue).joined(separator: ", ")) are no cross-encoder that Sparrow knows; known: Transformer alone.",
-        at: FileLocation(path: folder.path))
-    }
-    return stages[0].folder
-  }
-
-  /// The activation that new or old files state, nil when they state none.
-  private static func storedActivation(
-    _ folder: URL, _ stage: TransformerStage
-  ) throws -> ScoreActivation? {
-    let url = folder.appendingPathComponent("config_sentence_transformers.json")
-    var stated: JSONValue?
-    if FileManager.default.fileExists(atPath: url.path) {
-      stated = try JSONValue(contentsOf: url)["activation_fn"]
-    }
-    guard let name = (stated ?? stage.storedActivation)?.string else { return nil }
-    guard let activation = ScoreActivation.allCases.first(where: { $0.matches(name) }) else {
-      let known = ScoreActivation.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ModelError(
-        .unsupported, "The activation '\(name)' is not known; known ones: \(known).",
-        at: FileLocation(path: folder.path))
-    }
-    return activation
-  }
-
-  /// Saves the model in the reference's layout.
-  ///
-  /// - Throws: ``ModelError`` or `CoreError` when a file cannot be written; files that were there are
-  ///   then still whole.
-  public func save(to folder: URL) throws {
-    let stage = transformerStage.stage(
-      .sequenceClassification, labelCount: classifier.labelCount)
-    var settings = settings.json(modelType: "CrossEncoder")
-    settings["activation_fn"] = .string(activation.rawValue)
-    try ModelFolder.make(folder)
-    try ModelFolder.write(
-      .object(settings.sortedByKey), indent: 2, to: folder, "config_sentence_transformers.json")
-    try stage.write(folder)
-    try ModelFolder.write(
-      [["idx": 0, "name": "0", "path": "", "type": .string(stage.typeName)]], indent: 2, to: folder,
-      "modules.json")
-  }
-}
-
-extension ScoreActivation {
-  /// Whether a class name, short or long, stands for this activation.
-  fileprivate func matches(_ name: String) -> Bool {
-    func className(_ name: String) -> Substring? { name.split(separator: ".").last }
-    return name.hasPrefix("torch.") && className(name) == className(rawValue)
   }
 }

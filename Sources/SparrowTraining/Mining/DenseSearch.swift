@@ -31,11 +31,11 @@ public struct DenseSearch: CandidateSearch, RelevanceScorer {
     queries: [String], documents: [String], progress: ProgressReporter?
   ) throws -> [Float] {
     try withoutGradients {
-      let (queryTexts, queryRows) = EncoderSearch.unique(queries)
-      let (documentTexts, documentRows) = EncoderSearch.unique(documents)
+      let distinctQueries = DistinctTexts(queries)
+      let distinctDocuments = DistinctTexts(documents)
       return try Self.pairwise(
-        embed(queryTexts, .query, progress), queryRows,
-        embed(documentTexts, .document, progress), documentRows)
+        embed(distinctQueries.texts, .query, progress), distinctQueries.places,
+        embed(distinctDocuments.texts, .document, progress), distinctDocuments.places)
     }
   }
 
@@ -80,9 +80,10 @@ public struct DenseSearch: CandidateSearch, RelevanceScorer {
 
     func scores(of pairs: [(query: String, document: Int)]) throws -> [Float] {
       try withoutGradients {
-        let (texts, places) = EncoderSearch.unique(pairs.map(\.query))
+        let queries = DistinctTexts(pairs.map(\.query))
         return try DenseSearch.pairwise(
-          search.embed(texts, .query, nil), places, documents, pairs.map(\.document))
+          search.embed(queries.texts, .query, nil), queries.places, documents, pairs.map(\.document)
+        )
       }
     }
   }

@@ -42,11 +42,11 @@ public struct EncoderSearch: CandidateSearch, RelevanceScorer {
   public func scores(
     queries: [String], documents: [String], progress: ProgressReporter?
   ) throws -> [Float] {
-    let (queryTexts, queryRows) = Self.unique(queries)
-    let (documentTexts, documentRows) = Self.unique(documents)
-    let left = try encode(queryTexts, .query, progress)
-    let right = try encode(documentTexts, .document, progress)
-    return zip(queryRows, documentRows).map { left[$0].dot(right[$1]) }
+    let distinctQueries = DistinctTexts(queries)
+    let distinctDocuments = DistinctTexts(documents)
+    let left = try encode(distinctQueries.texts, .query, progress)
+    let right = try encode(distinctDocuments.texts, .document, progress)
+    return zip(distinctQueries.places, distinctDocuments.places).map { left[$0].dot(right[$1]) }
   }
 
   private struct Prepared: PreparedSearch {
@@ -66,9 +66,9 @@ public struct EncoderSearch: CandidateSearch, RelevanceScorer {
     }
 
     func scores(of pairs: [(query: String, document: Int)]) throws -> [Float] {
-      let (texts, places) = EncoderSearch.unique(pairs.map(\.query))
-      let rows = try search.encode(texts, .query, nil)
-      return zip(places, pairs).map { rows[$0].dot(vectors[$1.document]) }
+      let queries = DistinctTexts(pairs.map(\.query))
+      let rows = try search.encode(queries.texts, .query, nil)
+      return zip(queries.places, pairs).map { rows[$0].dot(vectors[$1.document]) }
     }
   }
 
@@ -94,18 +94,5 @@ public struct EncoderSearch: CandidateSearch, RelevanceScorer {
   private static func digits(of number: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
-  }
-
-  /// Each different text once, in order of appearance, and where each text is among them.
-  static func unique(_ texts: [String]) -> (texts: [String], places: [Int]) {
-    var places: [String: Int] = [:]
-    var unique: [String] = []
-    let order = texts.map { text in
-      if let place = places[text] { return place }
-      places[text] = unique.count
-      unique.append(text)
-      return unique.count - 1
-    }
-    return (unique, order)
   }
 }

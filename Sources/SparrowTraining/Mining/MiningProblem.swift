@@ -29,16 +29,16 @@ struct MiningProblem {
     try dataset.checkTexts(in: [inputs[0], inputs[1]])
     let rowQueries = (dataset[inputs[0]] ?? []).compactMap(\.string)
     let rowDocuments = (dataset[inputs[1]] ?? []).compactMap(\.string)
-    let (queries, queryPlaces) = EncoderSearch.unique(rowQueries)
-    let (documents, documentPlaces) = EncoderSearch.unique(corpus + rowDocuments)
-    var lists = [[Int]](repeating: [], count: queries.count)
-    var sets = [Set<Int>](repeating: [], count: queries.count)
-    for (query, document) in zip(queryPlaces, documentPlaces.suffix(rowDocuments.count))
+    let queries = DistinctTexts(rowQueries)
+    let documents = DistinctTexts(corpus + rowDocuments)
+    var lists = [[Int]](repeating: [], count: queries.texts.count)
+    var sets = [Set<Int>](repeating: [], count: queries.texts.count)
+    for (query, document) in zip(queries.places, documents.places.suffix(rowDocuments.count))
     where sets[query].insert(document).inserted {
       lists[query].append(document)
     }
-    self.queries = queries
-    self.documents = documents
+    self.queries = queries.texts
+    self.documents = documents.texts
     positiveLists = lists
     positives = sets
   }
