@@ -17,6 +17,7 @@ from types import SimpleNamespace
 import numpy as np
 import torch
 from sentence_transformers import SparseEncoder
+from sentence_transformers.cross_encoder import evaluation as pair_evaluation
 from sentence_transformers.sparse_encoder import evaluation
 from sentence_transformers.util import (
     dot_score,
@@ -56,6 +57,19 @@ class TableModel:
     encode_query = encode_document = encode
 
 
+class PairModel:
+    """Scores pairs as evaluators ask for it, from a table."""
+
+    num_labels = 1
+    model_card_data = SimpleNamespace(set_evaluation_metrics=lambda *args, **kwargs: None)
+
+    def __init__(self, table):
+        self.table = table
+
+    def predict(self, pairs, **kwargs):
+        return np.array([self.table[f"{query}|{text}"] for query, text in pairs], dtype=np.float32)
+
+
 def random_vector(random, most):
     vector = np.zeros(DIMENSION, dtype=np.float32)
     active = random.choice(DIMENSION, size=random.integers(0, most + 1), replace=False)
@@ -85,6 +99,61 @@ def run(evaluator, model, **arguments):
         "primary_metric": evaluator.primary_metric,
         "metrics": {key: float(value) for key, value in metrics.items()},
         "files": files,
+    }
+
+
+def cross_encoder_fixture():
+    """What the reference's evaluators of cross-encoders say about a table of scores."""
+    random = np.random.default_rng(21)
+    texts = [f"document {n}" for n in range(30)]
+    samples = []
+    for position in range(25):
+        chosen = [texts[int(n)] for n in random.permutation(30)[: 8 + position % 7]]
+        positive = chosen[: 1 + position % 3]
+        # Some relevant documents are not among those found; of some queries none is.
+        found = chosen[position % 4 :]
+        samples.append({
+            "query": f"query {position}", "positive": positive,
+            "documents": [found[int(n)] for n in random.permutation(len(found))]})
+    lists = [
+        {"query": sample["query"], "positive": sample["positive"],
+         "negative": [text for text in sample["documents"] if text not in sample["positive"]]}
+        for sample in samples]
+    # No two documents of a query have the same score: there the reference's order is by chance.
+    table = {}
+    for sample in samples:
+        for place, number in enumerate(random.permutation(30)):
+            table[f"{sample['query']}|{texts[place]}"] = float(np.float32((number + 1) / 32))
+    model = PairModel(table)
+    pairs = [[sample["query"], text] for sample in samples for text in sample["documents"]][:120]
+    labels = [int(value) for value in random.integers(0, 2, size=120)]
+    scores = [float(value) / 10 for value in random.integers(0, 11, size=120)]
+    return {
+        "scores": table,
+        "samples": samples,
+        "lists": lists,
+        "pairs": {"queries": [pair[0] for pair in pairs], "documents": [pair[1] for pair in pairs],
+                  "labels": labels, "scores": scores},
+        "reranking": [
+            run(
+                pair_evaluation.CrossEncoderRerankingEvaluator(
+                    samples if ranked else lists, at_k=at_k, always_rerank_positives=every,
+                    name=name),
+                model, ranked=ranked, at_k=at_k, always_rerank_positives=every, name=name)
+            for ranked, at_k, every, name in [
+                (True, 10, True, "first"), (True, 3, False, ""), (False, 10, True, "lists")]
+        ],
+        "classification": [
+            run(
+                pair_evaluation.CrossEncoderClassificationEvaluator(pairs, labels, name=name),
+                model, name=name)
+            for name in ["", "dev"]
+        ],
+        "correlation": [
+            run(
+                pair_evaluation.CrossEncoderCorrelationEvaluator(pairs, scores, name="sts"), model,
+                name="sts")
+        ],
     }
 
 
@@ -228,14 +297,19 @@ def main():
         for at_k, function, batched in [(10, "dot", True), (3, "manhattan", False)]
     ]
     OUTPUT.mkdir(exist_ok=True)
-    text = json.dumps(result, indent=None, separators=(",", ":")) + "\n"
-    (OUTPUT / "evaluators.json").write_text(text)
+    files = {}
+    for name, fixture in [
+        ("evaluators.json", result), ("cross_encoder_evaluators.json", cross_encoder_fixture()),
+    ]:
+        text = json.dumps(fixture, indent=None, separators=(",", ":")) + "\n"
+        (OUTPUT / name).write_text(text)
+        files[name] = {"sha256": hashlib.sha256(text.encode()).hexdigest()}
     manifest = {
         "generator": "Tools/make_evaluation_fixtures.py",
         "packages": {
             name: version(name) for name in ["sentence-transformers", "torch", "numpy", "scipy"]
         },
-        "files": {"evaluators.json": {"sha256": hashlib.sha256(text.encode()).hexdigest()}},
+        "files": files,
     }
     (OUTPUT / "MANIFEST.json").write_text(json.dumps(manifest, indent=1) + "\n")
 

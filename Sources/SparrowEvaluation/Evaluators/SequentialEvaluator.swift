@@ -42,15 +42,16 @@ public struct SequentialEvaluator: Evaluator {
   public func evaluate(
     _ encoder: any SparseEncoding, in context: EvaluationContext
   ) throws -> EvaluationResult {
-    let key = "sequential_score"
-    var joined = EvaluationResult(name: "", metrics: [], primaryKey: key)
-    var scores: [Double] = []
-    for evaluator in evaluators {
-      let result = try evaluator.evaluate(encoder, in: context)
-      for metric in result.metrics { joined.set(metric.key, to: metric.value) }
-      scores.append(result.primaryValue)
-    }
-    joined.set(key, to: mainScore(scores))
-    return joined
+    let results = try evaluators.map { try $0.evaluate(encoder, in: context) }
+    return EvaluationResult(joining: results, mainScore: mainScore)
+  }
+}
+
+extension EvaluationResult {
+  /// Joins results as ``SequentialEvaluator`` does.
+  package init(joining results: [EvaluationResult], mainScore: ([Double]) -> Double) {
+    self.init(name: "", metrics: [], primaryKey: "sequential_score")
+    for metric in results.flatMap(\.metrics) { set(metric.key, to: metric.value) }
+    set(primaryKey, to: mainScore(results.map(\.primaryValue)))
   }
 }

@@ -61,4 +61,11 @@ public struct RetrievalRun: Sendable, Hashable {
     for query in queries { result.appendUnchecked(query, Array(self[query].prefix(depth))) }
     return result
   }
+
+  /// The first queries of the run with their documents.
+  public func prefix(queries count: Int) -> RetrievalRun {
+    var result = RetrievalRun()
+    for query in queries.prefix(count) { result.appendUnchecked(query, self[query]) }
+    return result
+  }
 }

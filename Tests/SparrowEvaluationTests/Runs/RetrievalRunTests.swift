@@ -73,4 +73,39 @@ import Testing
     try run.append("q", [document])
     #expect(throws: EvaluationError.self) { try run.append("q", []) }
   }
+
+  /// Scores a document by its length.
+  private struct LengthScorer: RelevanceScorer {
+    func scores(
+      queries: [String], documents: [String], progress: ProgressReporter?
+    ) throws -> [Float] {
+      documents.map { Float($0.count) }
+    }
+  }
+
+  @Test func `the best of each query are sorted by a scorer`() throws {
+    var run = RetrievalRun()
+    try run.append(
+      "q1", ["a", "b", "c"].enumerated().map { ScoredDocument(id: $1, score: Double(9 - $0)) })
+    try run.append("q2", [])
+    try run.append("q3", [ScoredDocument(id: "c", score: 1)])
+    let texts: [DocumentID: String] = ["a": "x", "b": "xxx", "c": "xxxxx"]
+    let queries: [QueryID: String] = ["q1": "one", "q2": "two", "q3": "three"]
+    let found = try run.reranked(
+      by: LengthScorer(), depth: 2, queries: queries, documents: texts)
+    #expect(found.queries == ["q1", "q2", "q3"])
+    #expect(found["q1"].map(\.id) == ["b", "a"] && found["q1"].map(\.score) == [3, 1])
+    #expect(found["q2"].isEmpty && found["q3"].map(\.score) == [5])
+    #expect(run.prefix(queries: 2).queries == ["q1", "q2"])
+    #expect {
+      _ = try run.reranked(by: LengthScorer(), queries: queries, documents: ["a": "x"])
+    } throws: {
+      "\($0)".contains("'b' for the query 'q1'")
+    }
+    #expect {
+      _ = try run.reranked(by: LengthScorer(), queries: [:], documents: texts)
+    } throws: {
+      "\($0)".contains("the query 'q1'")
+    }
+  }
 }
