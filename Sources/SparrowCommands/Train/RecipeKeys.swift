@@ -5,7 +5,7 @@ import SparrowTraining
 enum RecipeKeys {
   /// The parts that are no training arguments, each with a few words.
   static let parts: [(name: String, summary: String)] = [
-    ("model", "a model folder, or {path, max_seq_length, initialize_head, static_queries, …}"),
+    ("model", "a model folder, or {path, max_seq_length, static_queries, cross_encoder, …}"),
     ("train_dataset", "a file or folder, {path, columns, limit, …}, or several by name"),
     ("eval_dataset", "the same, for evaluation losses"),
     ("loss", "{name, loss, document_regularizer_weight, query_regularizer_weight, …}"),

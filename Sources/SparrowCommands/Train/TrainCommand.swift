@@ -80,7 +80,7 @@ struct TrainCommand: ContextualCommand {
     let prepared = try located(in: file) {
       try recipe.prepare(callbacks: [display], progress: progress.reporter)
     }
-    for warning in prepared.encoder.warnings {
+    for warning in prepared.warnings {
       context.warn("\(written.model.path): \(warning)")
     }
     let summary = try train(prepared.trainer, context)

@@ -17,7 +17,8 @@ extension EvaluatorRecipe {
     case .fusion(let retrieval, let fusion): return try load(retrieval, fusion)
     case .distance(let recipe, let teacher):
       // One column is what teacher and model both read; of two the teacher reads the first.
-      let (texts, _) = try columns(of: recipe, textCount: 1...2, hasLabels: false)
+      let (texts, _) = try recipe.evaluationColumns(
+        for: name, textCount: 1...2, hasLabels: false)
       return try MSEEvaluator(
         sourceTexts: texts[0], targetTexts: texts[texts.count - 1],
         teacher: SparseEncoder(folder: URL(fileURLWithPath: teacher)), options: options)
@@ -29,62 +30,28 @@ extension EvaluatorRecipe {
         folders: folders.map { URL(fileURLWithPath: $0) }, split: split, name: name,
         configuration: configuration)
     case .reranking(let recipe):
-      return try RerankingEvaluator(samples: samples(of: recipe), options: options)
+      return try RerankingEvaluator(samples: recipe.rerankingSamples(for: name), options: options)
     case .translation(let recipe):
-      let (texts, _) = try columns(of: recipe, textCount: 2...2, hasLabels: false)
+      let (texts, _) = try recipe.evaluationColumns(
+        for: name, textCount: 2...2, hasLabels: false)
       return try TranslationEvaluator(
         sourceTexts: texts[0], targetTexts: texts[1], options: options)
     case .similarity(let recipe):
-      let (texts, scores) = try columns(of: recipe, textCount: 2...2, hasLabels: true)
+      let (texts, scores) = try recipe.evaluationColumns(
+        for: name, textCount: 2...2, hasLabels: true)
       return try EmbeddingSimilarityEvaluator(
         firstTexts: texts[0], secondTexts: texts[1], scores: scores, options: options)
     case .pairs(let recipe):
-      let (texts, labels) = try columns(of: recipe, textCount: 2...2, hasLabels: true)
+      let (texts, labels) = try recipe.evaluationColumns(
+        for: name, textCount: 2...2, hasLabels: true)
       return try BinaryClassificationEvaluator(
         firstTexts: texts[0], secondTexts: texts[1], labels: labels.map { $0 != 0 },
         options: options)
     case .triplets(let recipe):
-      let (texts, _) = try columns(of: recipe, textCount: 3...3, hasLabels: false)
+      let (texts, _) = try recipe.evaluationColumns(
+        for: name, textCount: 3...3, hasLabels: false)
       return try TripletEvaluator(
         anchors: texts[0], positives: texts[1], negatives: texts[2], options: options)
-    }
-  }
-
-  private func columns(
-    of recipe: DatasetRecipe, textCount: ClosedRange<Int>, hasLabels: Bool
-  ) throws -> (texts: [[String]], labels: [Double]) {
-    let part = try recipe.load()
-    let names = Array(repeating: "text", count: textCount.upperBound)
-    _ = try DatasetCheck(
-      part, lossName: "The evaluator '\(name)'",
-      requirement: ColumnRequirement(
-        from: textCount.lowerBound, to: textCount.upperBound, names,
-        label: hasLabels ? .score : .none))
-    let dataset = part.dataset
-    return (
-      dataset.inputColumns.map { column in (dataset[column] ?? []).compactMap(\.string) },
-      dataset.labelColumn.flatMap { dataset[$0] }?.compactMap(\.number) ?? []
-    )
-  }
-
-  /// Rows of a query, positives and negatives, each a text or a list of texts.
-  private func samples(of recipe: DatasetRecipe) throws -> [RerankingSample] {
-    let dataset = try recipe.load().dataset
-    let names = dataset.inputColumns
-    guard names.count == 3 else {
-      throw TrainingError(
-        .invalidDataset,
-        "The evaluator '\(name)' needs the columns query, positives, negatives; found \(names.map { "'\($0)'" }.joined(separator: ", "))."
-      )
-    }
-    func texts(_ value: DatasetValue?) -> [String] {
-      value?.strings ?? value?.string.map { [$0] } ?? []
-    }
-    return (0..<dataset.rowCount).map { row in
-      let cells = dataset[row]
-      return RerankingSample(
-        query: cells[names[0]]?.string ?? "", positives: texts(cells[names[1]]),
-        negatives: texts(cells[names[2]]))
     }
   }
 

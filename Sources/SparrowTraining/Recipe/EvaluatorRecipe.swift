@@ -125,17 +125,18 @@ public struct EvaluatorRecipe: Sendable, Hashable {
           rankConstant: try reader.count("rrf_k") ?? 60,
           depth: try reader.count("depth", from: 1) ?? 100))
     case .distance:
-      return .distance(try dataset(&reader), teacher: try reader.requiredText("teacher"))
+      return .distance(
+        try DatasetRecipe(evaluatorSection: &reader), teacher: try reader.requiredText("teacher"))
     case .collections:
       guard let folders = try reader.texts("collections") else {
         throw reader.refuse("collections", "a list of folders", nil)
       }
       return .collections(folders: folders, split: try reader.text("split") ?? "test")
-    case .similarity: return .similarity(try dataset(&reader))
-    case .pairs: return .pairs(try dataset(&reader))
-    case .triplets: return .triplets(try dataset(&reader))
-    case .reranking: return .reranking(try dataset(&reader))
-    case .translation: return .translation(try dataset(&reader))
+    case .similarity: return .similarity(try DatasetRecipe(evaluatorSection: &reader))
+    case .pairs: return .pairs(try DatasetRecipe(evaluatorSection: &reader))
+    case .triplets: return .triplets(try DatasetRecipe(evaluatorSection: &reader))
+    case .reranking: return .reranking(try DatasetRecipe(evaluatorSection: &reader))
+    case .translation: return .translation(try DatasetRecipe(evaluatorSection: &reader))
     }
   }
 
@@ -148,14 +149,5 @@ public struct EvaluatorRecipe: Sendable, Hashable {
       documentPrompt: try reader.text("corpus_prompt"),
       queryLimit: try reader.count("query_limit", from: 1),
       documentLimit: try reader.count("document_limit", from: 1))
-  }
-
-  private static func dataset(
-    _ reader: inout SettingsReader
-  ) throws(TrainingError) -> DatasetRecipe {
-    guard let value = reader.value("dataset") else {
-      throw reader.refuse("dataset", "a path, or an object with 'path'", nil)
-    }
-    return try DatasetRecipe(value, name: nil, section: "evaluator.dataset")
   }
 }

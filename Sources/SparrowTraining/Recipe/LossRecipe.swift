@@ -14,7 +14,9 @@ public import SparrowCore
 /// `mini_batch_num_tokens` besides; without any loss the reference's default is taken, which is
 /// the one above with scale 1 and dot products. `regularizer_schedule` (`scheduler_type`,
 /// `warmup_ratio`) may follow, or be false to hold the weights from the first step on. CSR models take
-/// `CSRLoss` with `loss`, `beta` and `gamma`, or `CSRReconstructionLoss` with `beta`.
+/// `CSRLoss` with `loss`, `beta` and `gamma`, or `CSRReconstructionLoss` with `beta`. Cross-encoders take
+/// `BinaryCrossEntropyLoss` with `pos_weight`, `MultipleNegativesRankingLoss` with `num_negatives` and
+/// `scale`, or `MSELoss`.
 public struct LossRecipe: Sendable, Hashable {
   /// The description.
   public let json: JSONValue
@@ -30,6 +32,7 @@ public struct LossRecipe: Sendable, Hashable {
   /// What a model is trained with when its recipe does not say: CSR models with `CSRLoss`, and queries
   /// that come from a table are not pressed to be sparse.
   static func standard(for model: TrainingRecipe.Model) -> LossRecipe {
+    if model.isCrossEncoder { return crossEncoderStandard }
     if model.autoEncoder != nil { return LossRecipe(unchecked: ["name": "CSRLoss"]) }
     guard model.staticQueries != nil else { return standard }
     return LossRecipe(unchecked: ["document_regularizer_weight": 3e-5])
@@ -44,7 +47,7 @@ public struct LossRecipe: Sendable, Hashable {
     "SparseMSELoss",
   ]
 
-  private init(unchecked json: JSONValue) { self.json = json }
+  init(unchecked json: JSONValue) { self.json = json }
 
   /// Reads a description, and checks it by making the loss once.
   ///
@@ -78,12 +81,17 @@ public struct LossRecipe: Sendable, Hashable {
       let loss = try CSRReconstructionLoss(beta: try reader.number("beta") ?? 1)
       try reader.finish()
       return loss
+    case _ where isForCrossEncoders:
+      let loss = try Self.crossEncoderLoss(name, &reader)
+      try reader.finish()
+      return loss
     case _ where Self.baseNames.contains(name):
       throw TrainingError(
         .invalidArgument,
         "'\(name)' alone does not keep vectors sparse; wrap it: loss: {name: SpladeLoss, loss: {name: \(name)}, document_regularizer_weight: …}, or in a CSRLoss."
       )
-    default: throw Self.unknown(name, "loss.name", among: Self.wrapperNames)
+    default:
+      throw Self.unknown(name, "loss.name", among: Self.wrapperNames + Self.crossEncoderNames)
     }
   }
 

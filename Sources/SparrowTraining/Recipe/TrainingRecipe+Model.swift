@@ -18,6 +18,7 @@ extension TrainingRecipe {
   /// model:                                              # CSR
   ///   path: .models/all-MiniLM-L6-v2
   ///   sparse_auto_encoder: {k: 32}
+  /// model: {path: .models/all-MiniLM-L6-v2, cross_encoder: true}  # scores pairs, to rerank
   /// ```
   public struct Model: Sendable, Hashable {
     /// The folder.
@@ -34,6 +35,8 @@ extension TrainingRecipe {
     public var staticQueries: StaticQueries?
     /// The shape of a fresh autoencoder behind the folder's dense encoder; nil for none.
     public var autoEncoder: AutoEncoder?
+    /// Makes a cross-encoder, with a fresh head when the folder has none; false by default.
+    public var isCrossEncoder = false
 
     init(_ value: JSONValue) throws(TrainingError) {
       if let path = value.string {
@@ -48,7 +51,9 @@ extension TrainingRecipe {
       if let value = reader.value("pooling") { pooling = try Self.pooling(value) }
       if let value = reader.value("static_queries") { staticQueries = try StaticQueries(value) }
       if let value = reader.value("sparse_auto_encoder") { autoEncoder = try AutoEncoder(value) }
+      isCrossEncoder = try reader.flag("cross_encoder") ?? false
       try reader.finish()
+      try checkCrossEncoder()
       guard autoEncoder == nil || (staticQueries == nil && pooling == nil && !initializesHead)
       else {
         throw TrainingError(

@@ -26,8 +26,10 @@ public struct TrainingRecipe: Sendable, Hashable {
   public let loss: LossRecipe
   /// Losses by dataset.
   public let datasetLosses: [String: LossRecipe]
-  /// What the model is measured by.
+  /// What a model that gives vectors is measured by.
   public let evaluators: [EvaluatorRecipe]
+  /// What a cross-encoder is measured by.
+  public let pairEvaluators: [PairEvaluatorRecipe]
   /// Everything else.
   public let arguments: TrainingArguments
 
@@ -49,7 +51,10 @@ public struct TrainingRecipe: Sendable, Hashable {
     training = try DatasetRecipe.list(
       required("train_dataset", "train_dataset: pairs.jsonl"), section: "train_dataset")
     evaluation = try DatasetRecipe.list(object["eval_dataset"], section: "eval_dataset")
-    evaluators = try EvaluatorRecipe.list(object["evaluator"])
+    let measures = object["evaluator"]
+    try Self.checkEvaluatorKinds(measures, isCrossEncoder: model.isCrossEncoder)
+    evaluators = model.isCrossEncoder ? [] : try EvaluatorRecipe.list(measures)
+    pairEvaluators = model.isCrossEncoder ? try PairEvaluatorRecipe.list(measures) : []
     (loss, datasetLosses) = try Self.losses(
       object["loss"], datasets: training, standard: .standard(for: model))
     var rest = JSONObject()
@@ -62,6 +67,7 @@ public struct TrainingRecipe: Sendable, Hashable {
       rest[key] = value
     }
     arguments = try TrainingArguments(rest)
+    try checkLossKinds()
   }
 
   /// One loss, or an object of losses by dataset.

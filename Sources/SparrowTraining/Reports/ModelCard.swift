@@ -4,7 +4,7 @@ public import SparrowCore
 /// The `README.md` of a model: what it is, how it is used, how good it is, how it was trained.
 ///
 /// Its structure, metadata and tags are those of Sentence Transformers' cards, so that the Hugging
-/// Face Hub shows the model as a sparse encoder; usage is shown for Swift and for Python.
+/// Face Hub shows the model as a sparse encoder or a cross-encoder; usage is shown for Swift and for Python.
 ///
 /// ```swift
 /// var card = try trainer.modelCard()
@@ -24,7 +24,9 @@ public struct ModelCard: Sendable {
   public var modelID = "path/to/model"
   /// The longest text in tokens, nil when texts are not cut.
   public var maximumLength: Int?
-  /// The size of the vector space.
+  /// How many numbers a pair of texts gets, for cross-encoders; nil for models that give vectors.
+  public var labelCount: Int?
+  /// The size of the vector space; 0 for cross-encoders.
   public var dimension = 0
   /// How vectors are compared.
   public var similarity = SimilarityFunction.dot
@@ -41,7 +43,7 @@ public struct ModelCard: Sendable {
     public var query: String
     /// Documents to compare it with.
     public var documents: [String]
-    /// The similarity of the query and each document.
+    /// The similarity of the query and each document, or the scores of these pairs.
     public var similarities: [Float]
   }
 
@@ -74,6 +76,12 @@ public struct ModelCard: Sendable {
     self.dimension = dimension
     self.maximumLength = maximumLength
     self.similarity = similarity
+  }
+
+  /// Makes a card of a cross-encoder that says nothing about training.
+  public init(labelCount: Int, maximumLength: Int?) {
+    self.labelCount = labelCount
+    self.maximumLength = maximumLength
   }
 
   /// Writes `README.md` into the folder of a saved model, whose files tell the architecture.
@@ -121,10 +129,10 @@ struct ModelArchitecture {
     self.stages = stages
   }
 
-  /// The stages as the reference prints a model.
-  var text: String {
+  /// The stages as the reference prints a model of a class.
+  func text(of className: String) -> String {
     let lines = stages.map { "  (\($0.place)): \($0.name)(\($0.settings.text()))" }
-    return (["SparseEncoder("] + lines + [")"]).joined(separator: "\n")
+    return (["\(className)("] + lines + [")"]).joined(separator: "\n")
   }
 
   /// Words that say what kind of model this is, as they stand before "Sparse Encoder".

@@ -9,12 +9,22 @@ extension Trainer {
   ///
   /// - Throws: errors of encoding the examples.
   public func modelCard() throws -> ModelCard {
-    let encoding = encoder as? any SparseEncoding
-    let model = encoder as? SparseEncoder
-    var card = ModelCard(
-      dimension: encoding?.dimension ?? 0, maximumLength: model?.maximumLength,
-      similarity: encoding?.similarity ?? .dot)
-    if let encoding { card.usage = try usage(encoding) }
+    var card: ModelCard
+    if let crossEncoder = encoder as? CrossEncoder {
+      card = ModelCard(
+        labelCount: crossEncoder.classifier.labelCount, maximumLength: crossEncoder.maximumLength)
+      card.usage = try usage { query, documents in
+        try crossEncoder.scores(
+          queries: documents.map { _ in query }, documents: documents, progress: nil)
+      }
+    } else {
+      let encoding = encoder as? any SparseEncoding
+      card = ModelCard(
+        dimension: encoding?.dimension ?? 0,
+        maximumLength: (encoder as? SparseEncoder)?.maximumLength,
+        similarity: encoding?.similarity ?? .dot)
+      if let encoding { card.usage = try usage(encoding.similarities) }
+    }
     var description = ModelCard.Training()
     description.datasets = try summaries(training, trainingLosses)
     description.evaluationDatasets = try summaries(evaluation, evaluationLosses)
@@ -30,18 +40,16 @@ extension Trainer {
   }
 
   /// The first row's query against the documents of the first rows.
-  private func usage(_ encoding: any SparseEncoding) throws -> ModelCard.Usage? {
+  private func usage(
+    _ compare: (_ query: String, _ documents: [String]) throws -> [Float]
+  ) throws -> ModelCard.Usage? {
     let dataset = training[0].dataset
     guard dataset.inputColumns.count > 1,
       let query = dataset[dataset.inputColumns[0]]?.first?.string
     else { return nil }
     let documents = (dataset[dataset.inputColumns[1]] ?? []).prefix(3).compactMap(\.string)
-    let options = EncodingOptions()
-    let left = try encoding.encode([query], role: .query, options: options)
-    let right = try encoding.encode(documents, role: .document, options: options)
     return ModelCard.Usage(
-      query: query, documents: documents,
-      similarities: try encoding.similarity.matrix(left, right)[0])
+      query: query, documents: documents, similarities: try compare(query, documents))
   }
 
   private func summaries(
@@ -95,7 +103,8 @@ extension Trainer {
     var result: [ModelCard.Evaluation] = []
     for (key, value) in metrics {
       let functions = SimilarityFunction.allCases.map { "_\($0.rawValue)_" }
-      let split = functions.lazy.compactMap { key.range(of: $0) }.first
+      let measures = ["_base_", "_ndcg@", "_mrr@", "_map"]
+      let split = (functions + measures).lazy.compactMap { key.range(of: $0) }.first
       let name = split.map { String(key[..<$0.lowerBound]) } ?? ""
       let short = split.map { String(key[key.index(after: $0.lowerBound)...]) } ?? key
       if let place = result.firstIndex(where: { $0.name == name }) {
@@ -105,5 +114,15 @@ extension Trainer {
       }
     }
     return result
+  }
+}
+
+extension SparseEncoding {
+  /// How similar a query is to each of some documents.
+  fileprivate func similarities(_ query: String, _ documents: [String]) throws -> [Float] {
+    let options = EncodingOptions()
+    let left = try encode([query], role: .query, options: options)
+    let right = try encode(documents, role: .document, options: options)
+    return try similarity.matrix(left, right)[0]
   }
 }

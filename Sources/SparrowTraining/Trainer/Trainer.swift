@@ -163,7 +163,8 @@ public final class Trainer {
     }
   }
 
-  private static func computePrecision(
+  /// The number format of a run.
+  static func computePrecision(
     _ precision: TrainingArguments.Precision
   ) throws(TrainingError) -> ComputePrecision {
     guard let result = ComputePrecision(rawValue: precision.rawValue) else {
