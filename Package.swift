@@ -190,8 +190,9 @@ if withTorch {
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "SparrowCommands", "SparrowTraining", "SparrowEngines", "SparrowIndex", "SparrowRetrieval",
-        "SparrowTensor", "SparrowCore", "SparrowTestSupport",
+        "SparrowCommands", "SparrowTraining", "SparrowEngines", "SparrowRetrieval",
+        "SparrowModels", "SparrowIndex", "SparrowTensor", "SparrowData", "SparrowEvaluation",
+        "SparrowCore", "SparrowTestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "PublicAPITests", dependencies: ["Sparrow", "SparrowTestSupport"]),

@@ -22,9 +22,9 @@ struct SparrowCommand: ParsableCommand {
     version: SparrowVersion.current,
     subcommands: [
       EncodeCommand.self, ExplainCommand.self, MineCommand.self, TrainCommand.self,
-      EvaluateCommand.self, IndexCommand.self, SearchCommand.self, PushCommand.self,
-      ConvertCommand.self, ExportCommand.self, VocabularyCommand.self, HubCommand.self,
-      DoctorCommand.self,
+      EvaluateCommand.self, IndexCommand.self, SearchCommand.self, RerankCommand.self,
+      PushCommand.self, ConvertCommand.self, ExportCommand.self, VocabularyCommand.self,
+      HubCommand.self, DoctorCommand.self,
     ])
 }
 

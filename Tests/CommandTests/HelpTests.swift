@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct HelpTests {
   @Test(arguments: [
-    "", "encode", "explain", "evaluate", "search", "convert", "doctor", "train", "mine",
+    "", "encode", "explain", "evaluate", "search", "convert", "doctor", "train", "mine", "rerank",
     "vocabulary",
     "vocabulary expand", "index", "index build", "index add", "index delete", "index stats",
     "index compact", "index verify", "push",

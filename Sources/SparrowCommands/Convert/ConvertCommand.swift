@@ -15,7 +15,8 @@ struct ConvertCommand: ContextualCommand {
     discussion: """
       Reads any model folder that Sparrow can load, a Hugging Face masked-LM model or an older \
       Sentence Transformers layout, and writes it so that both Sparrow and Sentence Transformers \
-      load it as a sparse encoder. --max-length and --max-active become the model's own limits.
+      load it as a sparse encoder, or as a cross-encoder when it has a classification head. --max-length \
+      and --max-active become the model's own limits.
 
       EXAMPLES:
         sparrow convert --model .models/splade-tiny --output splade-tiny-v6
@@ -40,6 +41,10 @@ struct ConvertCommand: ContextualCommand {
         .usage, "The folder has files. Name a new one, or add --force to replace its model.",
         at: FileLocation(path: folder.path))
     }
+    let places = NamedFolders(context)
+    if case let source = try places.model(model.model), try CrossEncoder.recognizes(source) {
+      return try convert(model.encoding.loadCrossEncoder(source, context), to: folder, context)
+    }
     let encoder = try model.load(context)
     if let limit = model.encoding.maxActive { encoder.settings.maxActiveDimensions = limit }
     try encoder.save(to: folder)
@@ -53,6 +58,24 @@ struct ConvertCommand: ContextualCommand {
     } else {
       try context.print(
         "Saved \(model.model) to \(output): \(NumberText.count(parameterCount)) parameters, \(NumberText.count(encoder.dimension)) terms."
+      )
+    }
+  }
+
+  private func convert(
+    _ encoder: CrossEncoder, to folder: URL, _ context: CommandContext
+  ) throws {
+    try encoder.save(to: folder)
+    let parameterCount = encoder.namedParameters.reduce(0) { $0 + $1.parameter.tensor.count }
+    if common.json {
+      try context.print([
+        "output": .string(output), "labels": .integer(Int64(encoder.classifier.labelCount)),
+        "parameter_count": .integer(Int64(parameterCount)),
+        "max_length": encoder.maximumLength.map { .integer(Int64($0)) } ?? .null,
+      ])
+    } else {
+      try context.print(
+        "Saved \(model.model) to \(output): a cross-encoder of \(NumberText.count(parameterCount)) parameters."
       )
     }
   }

@@ -15,7 +15,9 @@ struct ModelCheck {
     let subject = "model"
     let encoder: SparseEncoder
     do {
-      encoder = try SparseEncoder(folder: URL(fileURLWithPath: folder))
+      let url = URL(fileURLWithPath: folder)
+      if try CrossEncoder.recognizes(url) { return try CrossEncoderCheck(url).findings() }
+      encoder = try SparseEncoder(folder: url)
     } catch {
       return [Finding(subject, error)]
     }

@@ -1,4 +1,6 @@
+import Foundation
 import SparrowCore
+import SparrowModels
 import SparrowTraining
 
 /// Loads what searches and judges.
@@ -10,7 +12,9 @@ enum MiningModel {
     name == BM25Options.modelName ? BM25Search() : try model(name, encoding, context)
   }
 
-  /// What judges: a sparse or dense model's folder.
+  /// What judges: a sparse, dense or cross-encoder's folder.
+  ///
+  /// A cross-encoder gives its numbers before the activation, which is what losses of distillation take.
   static func scorer(
     _ name: String, _ encoding: EncodingArguments, _ context: CommandContext
   ) throws -> any RelevanceScorer {
@@ -18,7 +22,11 @@ enum MiningModel {
       throw CommandError(
         .usage, "BM25 is fitted to what is searched and judges nothing else; name a model.")
     }
-    return try model(name, encoding, context)
+    let folder = URL(fileURLWithPath: name)
+    guard try CrossEncoder.recognizes(folder) else { return try model(name, encoding, context) }
+    let judge = try encoding.loadCrossEncoder(folder, context)
+    judge.activation = .identity
+    return judge
   }
 
   private static func model(

@@ -72,6 +72,15 @@ struct EncodingArguments: ParsableArguments {
     return encoder
   }
 
+  /// Loads a folder that holds a cross-encoder.
+  func loadCrossEncoder(_ folder: URL, _ context: CommandContext) throws -> CrossEncoder {
+    let encoder = try CrossEncoder(folder: folder)
+    for warning in encoder.warnings { context.warn("\(folder.relativePath): \(warning)") }
+    encoder.precision = precision
+    if let maxLength { encoder.maximumLength = maxLength }
+    return encoder
+  }
+
   /// Loads a folder that lists stages and pools its states into dense vectors at the end; nil for any
   /// other folder.
   func loadDenseEncoder(_ path: String, _ context: CommandContext) throws -> DenseEncoder? {
