@@ -1,7 +1,7 @@
 """Compares models on disk with the Python reference, both ways, for each architecture.
 
-A folder saved by Sparrow must load in sentence-transformers and give the same embeddings, and the
-other way round, before and after a few steps of training in either. Needs the peer environment
+A folder saved by Sparrow must load in sentence-transformers and give the same embeddings or scores, and
+the other way round, before and after a few steps of training in either. Needs the peer environment
 (make peers), the demo models (make setup-minilm) and a built sparrow (make build).
 
 usage: interop.py [--data FOLDER] [--count N] [--sparrow PROGRAM] [ARCHITECTURE …]
@@ -46,7 +46,8 @@ ROUTES = {"inference-free": {"query": "query", "document": "document"}}
 SPLADE_LOSS = {
     "name": "SpladeLoss", "loss": {"name": "SparseMultipleNegativesRankingLoss"},
     "document_regularizer_weight": 3e-5}
-LOSSES = {"splade": SPLADE_LOSS, "inference-free": SPLADE_LOSS, "csr": {"name": "CSRLoss"}}
+LOSSES = {"splade": SPLADE_LOSS, "inference-free": SPLADE_LOSS, "csr": {"name": "CSRLoss"},
+          "cross-encoder": {"name": "BinaryCrossEntropyLoss"}}
 
 
 def reference_model(architecture):
@@ -96,12 +97,15 @@ class Interop:
 
     def run_all(self):
         fresh = self.folder / "reference"
-        reference_model(self.architecture).save_pretrained(str(fresh), create_model_card=False)
+        self.reference_model().save_pretrained(str(fresh), create_model_card=False)
         self.compare("saved by the reference", fresh)
         self.run("convert", "--model", fresh, "--output", self.folder / "sparrow")
         self.compare("saved by Sparrow", self.folder / "sparrow")
         self.compare("trained by Sparrow", self.train_in_sparrow(fresh))
         self.compare("trained by the reference", self.train_in_reference(fresh))
+
+    def reference_model(self):
+        return reference_model(self.architecture)
 
     def compare(self, name, saved):
         """The embeddings of both systems for a folder, queries and documents."""
@@ -116,11 +120,14 @@ class Interop:
                 for row in encode[role](texts, batch_size=16, convert_to_tensor=False)]
             assert any(theirs), "the reference gave empty vectors"
             worst = max(worst, largest_difference(self.sparrow_embeddings(saved, role), theirs))
+        self.tell(name, f"{len(texts)} queries and documents", worst)
+
+    def tell(self, name, what, worst):
+        """Says how far the two systems are apart."""
         agrees = worst <= TOLERANCE
         self.failed = self.failed or not agrees
-        print(f"{self.architecture}, {name}: {len(texts)} queries and documents, largest "
-              f"difference {worst:.2e}, {'within' if agrees else 'ABOVE'} {TOLERANCE:.0e}",
-              flush=True)
+        print(f"{self.architecture}, {name}: {what}, largest difference {worst:.2e}, "
+              f"{'within' if agrees else 'ABOVE'} {TOLERANCE:.0e}", flush=True)
 
     def sparrow_embeddings(self, model, role):
         """What `sparrow encode` makes of the texts, as one dictionary of weights a text."""
@@ -143,12 +150,15 @@ class Interop:
         data.write_text("".join(json.dumps(pair) + "\n" for pair in self.pairs()))
         recipe = self.folder / "recipe.json"
         recipe.write_text(json.dumps({
-            "model": str(model), "train_dataset": str(data), "loss": LOSSES[self.architecture],
+            "model": self.recipe_model(model), "train_dataset": str(data), "loss": LOSSES[self.architecture],
             "router_mapping": ROUTES.get(self.architecture, {}), "save_strategy": "no",
             "output_dir": str(self.folder / "run"), "num_train_epochs": 1,
             "per_device_train_batch_size": BATCH_SIZE, "learning_rate": 1e-4}))
         self.run("train", recipe)
         return self.folder / "run/final"
+
+    def recipe_model(self, model):
+        return str(model)
 
     def train_in_reference(self, model):
         """A few steps without the reference's trainer, which needs further packages."""
@@ -180,6 +190,75 @@ class Interop:
         return self.folder / "reference-trained"
 
 
+class CrossEncoderInterop(Interop):
+    """The comparisons of a cross-encoder: scores of pairs instead of embeddings."""
+
+    QUERY_COUNT = 5
+
+    def reference_model(self):
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        torch.manual_seed(1)
+        return CrossEncoder(
+            str(ROOT / ".models/all-MiniLM-L6-v2"), num_labels=1, max_length=256, device="cpu")
+
+    def compare(self, name, saved):
+        """The scores of both systems for the first titles with all documents."""
+        from sentence_transformers import CrossEncoder
+
+        model = CrossEncoder(str(saved), device="cpu")
+        documents = self.texts["document"]
+        worst = 0.0
+        for query in self.texts["query"][:self.QUERY_COUNT]:
+            theirs = model.predict([(query, document) for document in documents], batch_size=16)
+            ours = self.sparrow_scores(saved, query)
+            worst = max(worst, max(abs(a - float(b)) for a, b in zip(ours, theirs, strict=True)))
+        self.tell(name, f"{self.QUERY_COUNT} queries with {len(documents)} documents each", worst)
+
+    def sparrow_scores(self, model, query):
+        """What `sparrow rerank` gives the documents, in their order."""
+        source = self.folder / "texts.jsonl"
+        with open(source, "w", encoding="utf-8") as lines:
+            for index, text in enumerate(self.texts["document"]):
+                lines.write(json.dumps({"_id": str(index), "text": text}) + "\n")
+        output = subprocess.run(
+            [self.sparrow, "rerank", "--model", str(model), "--query", query, "--input",
+             str(source), "--json", "--quiet"], check=True, capture_output=True).stdout
+        scores = {hit["id"]: hit["score"] for hit in json.loads(output)["hits"]}
+        return [scores[str(index)] for index in range(len(self.texts["document"]))]
+
+    def pairs(self):
+        """Each query with its document and with the next one's."""
+        pairs = super().pairs()
+        return [
+            {"query": pair["query"], "document": document["document"], "label": label}
+            for pair, other in zip(pairs, pairs[1:] + pairs[:1])
+            for document, label in [(pair, 1), (other, 0)]]
+
+    def recipe_model(self, model):
+        return {"path": str(model), "cross_encoder": True}
+
+    def train_in_reference(self, model):
+        import torch
+        from sentence_transformers import CrossEncoder
+        from sentence_transformers.cross_encoder import losses
+
+        encoder = CrossEncoder(str(model), device="cpu").train()
+        loss = losses.BinaryCrossEntropyLoss(encoder)
+        optimizer = torch.optim.AdamW(encoder.parameters(), lr=1e-4)
+        pairs = self.pairs()
+        for start in range(0, len(pairs), BATCH_SIZE):
+            batch = pairs[start:start + BATCH_SIZE]
+            optimizer.zero_grad()
+            columns = [[pair[side] for pair in batch] for side in ("query", "document")]
+            loss(columns, torch.tensor([pair["label"] for pair in batch])).backward()
+            optimizer.step()
+        encoder.eval().save_pretrained(
+            str(self.folder / "reference-trained"), create_model_card=False)
+        return self.folder / "reference-trained"
+
+
 def largest_difference(left, right):
     """The largest difference of two weights of the same text and term."""
     return max(
@@ -188,9 +267,10 @@ def largest_difference(left, right):
 
 
 def main():
+    names = [*ARCHITECTURES, "cross-encoder"]
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("architectures", nargs="*", metavar="ARCHITECTURE",
-                        help=f"of {', '.join(ARCHITECTURES)}; all by default")
+                        help=f"of {', '.join(names)}; all by default")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data/scifact")
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--sparrow", type=Path, default=ROOT / ".build/release/sparrow")
@@ -198,16 +278,17 @@ def main():
     if not (options.data / "corpus.jsonl").exists():
         sys.exit(f"error: {options.data} has no corpus.jsonl; give a BEIR folder with --data")
     for name in options.architectures:
-        if name not in ARCHITECTURES:
-            parser.error(f"there is no architecture '{name}'; there are {', '.join(ARCHITECTURES)}")
+        if name not in names:
+            parser.error(f"there is no architecture '{name}'; there are {', '.join(names)}")
     import transformers
 
     transformers.utils.logging.disable_progress_bar()
     texts = documents(options.data, options.count)
     failed = False
-    for architecture in options.architectures or ARCHITECTURES:
+    for architecture in options.architectures or names:
+        kind = CrossEncoderInterop if architecture == "cross-encoder" else Interop
         with tempfile.TemporaryDirectory() as temporary:
-            interop = Interop(architecture, options.sparrow, texts, Path(temporary))
+            interop = kind(architecture, options.sparrow, texts, Path(temporary))
             interop.run_all()
             failed = failed or interop.failed
     sys.exit(1 if failed else 0)
