@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -15,47 +14,45 @@ public enum SparrowMain {
     signal(SIGXFSZ, SIG_IGN)
     let arguments = Array(CommandLine.arguments.dropFirst())
     let work = Task { @MainActor in SparrowCommandLine.run(arguments) }
-    let received = ReceivedSignal()
-    let sources = [SIGINT, SIGTERM].map { received.makeSource(of: $0, cancelling: work) }
+    ReceivedSignal.watch(cancelling: work)
     let code = await work.value
-    withExtendedLifetime(sources) {
-      exit(code == CommandOutcome.interrupted.rawValue ? received.exitCode : code)
-    }
+    exit(code == CommandOutcome.interrupted.rawValue ? ReceivedSignal.exitCode : code)
   }
 }
 
 /// The first signal that asked the process to end.
-private final class ReceivedSignal: Sendable {
-  private let number = Mutex<Int32?>(nil)
+///
+/// A signal handler may only do what is safe between any two instructions, so it notes the number, and
+/// a thread of its own looks at it. A source of Dispatch would not do: its handler waits for a thread of
+/// the pool, which a computation on all cores keeps busy.
+private enum ReceivedSignal {
+  /// Its number; 0 as long as there was none.
+  private static let number = Atomic<Int32>(0)
 
-  /// Makes a source that cancels a task at the first signal and ends the process at the second.
-  ///
-  /// Its handler runs on a queue of the system while the work keeps the main thread busy.
-  func makeSource(
-    of number: Int32, cancelling work: Task<Int32, Never>
-  ) -> any DispatchSourceSignal {
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler { [self] in
-      if isSecond(number) { _exit(Self.exitCode(of: number)) }
-      work.cancel()
+  private static let lookInterval = 0.05
+
+  /// Cancels a task at the first SIGINT or SIGTERM; the second ends the process at once.
+  static func watch(cancelling work: Task<Int32, Never>) {
+    // The number is made before a handler can ask for it.
+    _ = number.load(ordering: .relaxed)
+    for signal in [SIGINT, SIGTERM] {
+      Foundation.signal(signal) { received in
+        let isFirst = ReceivedSignal.number.compareExchange(
+          expected: 0, desired: received, ordering: .relaxed
+        ).exchanged
+        if !isFirst { _exit(ReceivedSignal.exitCode(of: received)) }
+      }
     }
-    source.activate()
-    return source
-  }
-
-  /// Notes a signal and says whether it was not the first.
-  private func isSecond(_ signal: Int32) -> Bool {
-    number.withLock { number in
-      defer { number = number ?? signal }
-      return number != nil
+    Thread.detachNewThread {
+      while number.load(ordering: .relaxed) == 0 { Thread.sleep(forTimeInterval: lookInterval) }
+      work.cancel()
     }
   }
 
   /// The exit code of a process that the signal ended.
-  var exitCode: Int32 { Self.exitCode(of: number.withLock { $0 } ?? SIGINT) }
+  static var exitCode: Int32 { exitCode(of: number.load(ordering: .relaxed)) }
 
-  static func exitCode(of signal: Int32) -> Int32 {
+  private static func exitCode(of signal: Int32) -> Int32 {
     (signal == SIGTERM ? CommandOutcome.terminated : .interrupted).rawValue
   }
 }
