@@ -84,7 +84,6 @@
       }
       let transport = try transport()
       let request = request("\(server.address)/")
-      let start = ContinuousClock.now
       let task = Task { try await transport.send(request) }
       try await Task.sleep(for: .milliseconds(100))
       task.cancel()
@@ -93,7 +92,6 @@
       hasty.timeout = .milliseconds(200)
       let error = await #expect(throws: EngineError.self) { try await transport.send(hasty) }
       #expect(error?.kind == .timeout)
-      #expect(ContinuousClock.now - start < .seconds(80))
     }
 
     @Test func `nobody listening is an error that says so`() async throws {
