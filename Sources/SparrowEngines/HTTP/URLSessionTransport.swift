@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -43,7 +44,7 @@ public final class URLSessionTransport: HTTPTransport {
     let data: Data
     let response: URLResponse
     do {
-      (data, response) = try await session.data(for: message)
+      (data, response) = try await answer(to: message)
     } catch {
       try Task.checkCancellation()
       throw Self.explained(error, request)
@@ -54,6 +55,29 @@ public final class URLSessionTransport: HTTPTransport {
     let seconds = response.value(forHTTPHeaderField: "retry-after").flatMap { Int($0) }
     return HTTPResponse(
       status: response.statusCode, retryAfter: seconds.map { .seconds(max(0, $0)) }, body: data)
+  }
+
+  /// Waits for an answer, and no longer than the task lives; a request that nobody waits for any more
+  /// ends by itself.
+  ///
+  /// A task that waits in Foundation must not be cancelled: on Linux that can wait for the session's
+  /// queue while the queue, with an answer in hand, waits for the task, for ever.
+  private func answer(to message: URLRequest) async throws -> (Data, URLResponse) {
+    let waiting = WaitingTask()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        waiting.begin(continuation)
+        Task { [session] in
+          do {
+            waiting.end(.success(try await session.data(for: message)))
+          } catch {
+            waiting.end(.failure(error))
+          }
+        }
+      }
+    } onCancel: {
+      waiting.end(.failure(CancellationError()))
+    }
   }
 
   /// Ends all connections once their requests are answered.
@@ -77,6 +101,43 @@ public final class URLSessionTransport: HTTPTransport {
       .untrusted,
       "The certificate of \(request.place) is refused: \(error.localizedDescription). If a private authority issued it, name that (certificate-authority in an address)."
     )
+  }
+}
+
+/// A task that waits for the first of an answer and its cancellation.
+private final class WaitingTask: Sendable {
+  typealias Answer = Result<(Data, URLResponse), any Error>
+  typealias Continuation = CheckedContinuation<(Data, URLResponse), any Error>
+
+  private enum State {
+    case idle
+    case waiting(Continuation)
+    case ended(Answer)
+  }
+
+  private let state = Mutex(State.idle)
+
+  func begin(_ continuation: Continuation) {
+    let early: Answer? = state.withLock { state in
+      if case .ended(let answer) = state { return answer }
+      state = .waiting(continuation)
+      return nil
+    }
+    if let early { continuation.resume(with: early) }
+  }
+
+  func end(_ answer: Answer) {
+    let continuation: Continuation? = state.withLock { state in
+      switch state {
+      case .idle: state = .ended(answer)
+      case .waiting(let continuation):
+        state = .ended(answer)
+        return continuation
+      case .ended: break
+      }
+      return nil
+    }
+    continuation?.resume(with: answer)
   }
 }
 
