@@ -16,6 +16,24 @@ public struct ProgressUpdate: Sendable, Hashable {
     self.total = total
     self.unit = unit
   }
+
+  /// Passes reports of one part of some work on as reports of the whole.
+  ///
+  /// - Parameters:
+  ///   - base: how many units were done before this part.
+  ///   - total: how many units the whole has.
+  ///   - progress: receives the reports.
+  /// - Returns: a reporter for the part.
+  package static func counting(
+    from base: Int, of total: Int?, _ progress: @escaping ProgressReporter
+  ) -> ProgressReporter {
+    { update in
+      var update = update
+      update.completed += base
+      update.total = total
+      progress(update)
+    }
+  }
 }
 
 /// Receives reports from long work; called often, so it must return quickly.

@@ -6,7 +6,8 @@ public struct RetrievedDocument: Sendable, Hashable {
   public let id: DocumentID
   /// Its place in the result, from 1; nil when it is not part of it.
   public let rank: Int?
-  /// Its score in the result: the reranker's, else ``fusedScore``.
+  /// Its score in the result: the reranker's, or with a weight below 1 the weighted sum of both; else
+  /// ``fusedScore``.
   ///
   /// Behind the documents that were reranked, scores fall by 1 from the lowest of theirs.
   public let score: Double

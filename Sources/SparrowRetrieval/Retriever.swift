@@ -248,13 +248,12 @@ public struct Retriever {
         terms: matches[number]?.terms ?? [])
     }
     let fusedScore = findings.reduce(0) { $0 + $1.contribution }
-    let isReranked = position.map { $0 < pass.rerankedCount } ?? false
     let score = position.map { pass.ranking[$0].score } ?? fusedScore
     let kept = try document(id)
     return RetrievedDocument(
       id: id, rank: position.map { $0 + 1 }, score: score, stages: findings,
       fusedRank: fusedPosition.map { $0 + 1 }, fusedScore: fusedScore,
-      rerankingScore: isReranked ? score : nil, document: kept?.document,
+      rerankingScore: pass.rerankingScores[id], document: kept?.document,
       members: kept?.members ?? JSONObject())
   }
 }

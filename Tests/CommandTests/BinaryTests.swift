@@ -150,6 +150,34 @@ import Testing
     }
   }
 
+  @Test func `processes share a cache, and one that is killed leaves it right`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let texts = (0..<3000).map { "text \($0 % 2000) of \($0 % 7) mice and \($0 % 31) cats" }
+      for (name, part) in [("all", 0..<3000), ("head", 0..<1500), ("tail", 1200..<3000)] {
+        let lines = texts[part].joined(separator: "\n") + "\n"
+        _ = try SampleFiles.write(lines, "\(name).txt", in: folder)
+      }
+      let encode = "$sparrow encode --model $model -q"
+      let ended = try run(
+        """
+        set -e; \(encode) --input all.txt --output plain.jsonl
+        for wait in 0.4 0.8 1.2 1.6; do
+          \(encode) --input all.txt --cache vectors --output killed.jsonl & victim=$!
+          \(encode) --input head.txt --cache vectors --output head.jsonl & head=$!
+          \(encode) --input tail.txt --cache vectors --output tail.jsonl & tail=$!
+          sleep $wait; kill -9 $victim 2>/dev/null || true
+          wait $head; wait $tail; wait $victim || true
+          head -n 1500 plain.jsonl | cmp - head.jsonl
+        done
+        $sparrow encode --model $model --input all.txt --cache vectors --output all.jsonl
+        cmp plain.jsonl all.jsonl
+        """, in: folder, test: #function)
+      guard let ended else { return }
+      #expect(ended.code == 0, "\(ended.errors)")
+      #expect(ended.errors.contains("3,000 of 3,000 texts were in the cache"), "\(ended.errors)")
+    }
+  }
+
   @Test func `exit codes reach the shell`() throws {
     try Fixtures.withTemporaryFolder { folder in
       let ended = try run(

@@ -57,7 +57,18 @@ import Testing
       let text = try CommandRun(command + ["--query-limit", "1"])
       #expect(text.code == 0, "\(text.errors)")
       #expect(text.lines[0].hasPrefix("Scored 2 pairs of 1 queries in "), "\(text.output)")
-      #expect(text.lines.contains { $0.hasPrefix("mrr@10") && $0.contains("0.5000") })
+      let names = try #require(text.lines.first { $0.contains("ndcg@10") }).split(separator: " ")
+      #expect(names == ["ndcg@10", "mrr@10", "map@100", "recall@100"])
+      let before = try #require(text.lines.first { $0.hasPrefix("before") }).split(separator: " ")
+      #expect(before[2] == "0.5000", "\(text.output)")
+
+      let sweep = try CommandRun(command + ["--sweep", "--json", "--weight", "0.3"])
+      let swept = try JSONValue(parsing: Array(sweep.output.utf8))
+      let rows = try #require(swept["sweep"]?.array)
+      #expect(rows.map { $0["weight"]?.double } == (1...10).map { Double($0) / 10 })
+      #expect(rows[2]["ndcg@10"] == swept["after"]?["ndcg@10"])
+      #expect(rows[9]["ndcg@10"] == report["after"]?["ndcg@10"])
+      #expect(rows[0]["ndcg@10"] == report["before"]?["ndcg@10"], "\(sweep.output)")
 
       _ = try SampleFiles.write("q1 Q0 d9 1 3 bm25\n", "first.trec", in: model)
       let broken = try CommandRun(command)
@@ -121,6 +132,9 @@ import Testing
     "rerank --model m --run r --collection c", "rerank --model m --query q --top 0 d",
     "rerank --model m --run r --collection c --output o --depth 0",
     "rerank --model m --query q --max-length 3 d",
+    "rerank --model m --run r --collection c --output o --weight 0",
+    "rerank --model m --run r --collection c --output o --weight 1.5",
+    "rerank --model m --run r --collection c --output o --sweep",
   ])
   func `wrong usage is told`(line: String) throws {
     let run = try CommandRun(line)

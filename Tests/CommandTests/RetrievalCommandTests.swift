@@ -90,6 +90,29 @@ import Testing
     }
   }
 
+  @Test func `a retriever's documents are encoded once when there is a cache`() throws {
+    try withRecipe { recipe, collection in
+      let vectors = URL(fileURLWithPath: collection).appendingPathComponent("vectors").path
+      let line = ["evaluate", "--retriever", recipe, "--collection", collection, "--json"]
+      func rows(_ run: CommandRun) throws -> [[JSONValue?]] {
+        #expect(run.code == 0, "\(run.errors)")
+        return try #require(JSONValue(parsing: Array(run.output.utf8)).array).map { row in
+          ["name", "ndcg@10", "mrr@10", "recall@100"].map { row[$0] }
+        }
+      }
+      let plain = try rows(CommandRun(line))
+      let first = try CommandRun(line + ["--cache", vectors])
+      #expect(first.errors.contains("0 of 4 texts were in the cache"), "\(first.errors)")
+      let second = try CommandRun(line + ["--cache", vectors])
+      #expect(second.errors.contains("4 of 4 texts were in the cache"), "\(second.errors)")
+      #expect(try rows(first) == plain && rows(second) == plain)
+      let search = try CommandRun([
+        "search", "--retriever", recipe, "--collection", collection, "--cache", vectors, "mice",
+      ])
+      #expect(search.errors.contains("4 of 4 texts were in the cache"), "\(search.errors)")
+    }
+  }
+
   @Test func `search shows the way of each hit through a retriever`() throws {
     try withRecipe { recipe, collection in
       let line = [
@@ -133,6 +156,7 @@ import Testing
     "evaluate --collection c", "evaluate --retriever r.yaml --max-length 9 --collection c",
     "evaluate --retriever r.yaml --k1 2 --collection c",
     "evaluate --retriever r.yaml --index i --collection c",
+    "evaluate --model m --cache v --collection c", "search --model m --cache v --collection c q",
   ])
   func `a model or a retriever is given, and nothing that says the same twice`(
     line: String
@@ -153,7 +177,7 @@ import Testing
       let written = try SampleFiles.write(String(block.1), "recipe.yaml", in: folder)
       let files: [URL] =
         [written, root.appendingPathComponent("Examples/hybrid.yaml")]
-        + ["scifact", "tldr_pages"].map {
+        + ["scifact", "tldr_pages", "medquad"].map {
           root.appendingPathComponent("Reproductions/hybrid-\($0).yaml")
         }
       for file in files {

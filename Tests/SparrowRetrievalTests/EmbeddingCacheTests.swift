@@ -73,6 +73,30 @@ import Testing
     }
   }
 
+  @Test func `dense vectors are kept bit for bit as well, beside sparse ones`() throws {
+    try Fixtures.withTemporaryFolder { folder in
+      let space = try space(in: folder)
+      let cache = try EmbeddingCache(folder: folder.appendingPathComponent("cache"))
+      let table = DenseTable(vectors: ["a": [1 / 3, -0.0], "b": [.greatestFiniteMagnitude, 2]])
+      let texts = ["a", "b", "a", "c"]
+      let sparse = try CachedEncoder(StubEncoder(), space: space, cache: cache)
+        .encode(texts, role: .document, options: EncodingOptions())
+      let expected = try table.encode(texts, role: .document, progress: nil)
+      for (role, hits) in [(TextRole.document, 0), (.document, 4), (.query, 4), (.query, 8)] {
+        let cached = CachedDenseEncoder(table, space: space, cache: cache)
+        let found = try cached.encode(texts, role: role, progress: nil)
+        #expect(found.values.map(\.bitPattern) == expected.values.map(\.bitPattern))
+        #expect(cache.statistics.hitCount == hits)
+      }
+      // Nothing to compute with: all must come from the cache.
+      let empty = CachedDenseEncoder(DenseTable(vectors: [:]), space: space, cache: cache)
+      #expect(try empty.encode(texts, role: .document, progress: nil) == expected)
+      let again = try CachedEncoder(StubEncoder(), space: space, cache: cache)
+        .encode(texts, role: .document, options: EncodingOptions())
+      #expect(again == sparse && cache.statistics.vectorCount == 9)
+    }
+  }
+
   @Test func `another model, another setting and another role share nothing`() throws {
     try Fixtures.withTemporaryFolder { folder in
       let cache = try EmbeddingCache(folder: folder.appendingPathComponent("cache"))

@@ -164,8 +164,38 @@ import Testing
     #expect(run["q"].map(\.id) == hits.map(\.id))
   }
 
+  @Test func `a weight below 1 keeps part of the scores before reranking`() throws {
+    let before = try hybrid().search("cat").prefix(3)
+    let judged = try hybrid(reranking: Reranking(scorer: LeadingNumber(), depth: 3)).search("cat")
+    let scores = Dictionary(uniqueKeysWithValues: judged.map { ($0.id, $0.rerankingScore) })
+    func standardised(_ values: [Double]) -> [Double] {
+      let mean = values.reduce(0, +) / Double(values.count)
+      let squares = values.map { ($0 - mean) * ($0 - mean) }
+      let deviation = (squares.reduce(0, +) / Double(values.count)).squareRoot()
+      return values.map { ($0 - mean) / deviation }
+    }
+    for weight in [0.1, 0.5, 0.9] {
+      let reranking = try Reranking(scorer: LeadingNumber(), depth: 3, weight: weight)
+      let hits = try hybrid(reranking: reranking).search("cat")
+      let parts = zip(
+        standardised(before.map { scores[$0.id]! ?? .nan }),
+        standardised(before.map(\.fusedScore)))
+      let expected = zip(before.map(\.id), parts.map { weight * $0 + (1 - weight) * $1 })
+        .sorted { $0.1 > $1.1 }
+      #expect(hits.prefix(3).map(\.id) == expected.map(\.0))
+      let difference = compare(
+        hits.prefix(3).map(\.score), with: expected.map(\.1), absolute: 1e-12)
+      #expect(difference.isWithinTolerance, "\(difference)")
+      #expect(hits.map(\.rerankingScore) == hits.map { scores[$0.id] ?? nil })
+      #expect(hits[3].id == "d" && hits[3].score == hits[2].score - 1)
+    }
+  }
+
   @Test func `a longer result begins with a shorter one`() throws {
-    for reranking in [nil, try Reranking(scorer: LeadingNumber(), depth: 2)] {
+    for reranking in [
+      nil, try Reranking(scorer: LeadingNumber(), depth: 2),
+      try Reranking(scorer: LeadingNumber(), depth: 3, weight: 0.4),
+    ] {
       let retrievers = [
         try hybrid(reranking: reranking, sparseDepth: 1, denseDepth: 2),
         try Retriever(stages: [stages()[1]], reranking: reranking, documents: documents),
@@ -194,6 +224,11 @@ import Testing
       try CandidateStage(encoder: dense, documents: documents, similarity: .euclidean)
     }
     #expect(throws: RetrievalError.self) { try Reranking(scorer: LeadingNumber(), depth: 0) }
+    for weight in [0, -0.5, 1.5, .nan] {
+      #expect(throws: RetrievalError.self) {
+        try Reranking(scorer: LeadingNumber(), weight: weight)
+      }
+    }
     #expect(throws: RetrievalError.self) { try hybrid().search("cat", count: -1) }
     #expect(throws: RetrievalError.self) { try hybrid().explain("cat", document: "nobody") }
     #expect(throws: RetrievalError.self) {

@@ -22,7 +22,7 @@ import Testing
          "vectors": {"type": "dense", "model": "m2", "storage": "int8", "similarity": "dot"}},
        "fusion": {"method": "weighted_sum", "normalization": "z_score",
                   "weights": {"terms": 0.5, "vectors": 2}},
-       "rerank": {"model": "m3", "depth": 7, "max_length": 128}}
+       "rerank": {"model": "m3", "depth": 7, "weight": 0.25, "max_length": 128}}
       """)
     #expect(recipe.stages.map(\.name) == ["words", "terms", "vectors"])
     #expect(recipe.stages.map(\.depth) == [20, 100, 100])
@@ -46,6 +46,7 @@ import Testing
       recipe.fusion
         == .weightedSum(WeightedSumFusion(normalization: .zScore, weights: [1, 0.5, 2])))
     #expect(recipe.rerank?.model.path == "m3" && recipe.rerank?.depth == 7)
+    #expect(recipe.rerank?.weight == 0.25)
   }
 
   @Test func `defaults are the papers'`() throws {
@@ -85,6 +86,10 @@ import Testing
       "'fusion.weights.a'"
     ),
     (#"{"stages": {"a": {"type": "bm25"}}, "rerank": {"depth": 3}}"#, "'rerank.model'"),
+    (
+      #"{"stages": {"a": {"type": "bm25"}}, "rerank": {"model": "m", "weight": 0}}"#,
+      "'rerank.weight'"
+    ),
   ])
   func `wrong keys are named`(text: String, part: String) throws {
     do {

@@ -10,6 +10,14 @@ struct RetrieverOption: ParsableArguments {
       valueName: "recipe.yaml"))
   var recipe: String?
 
+  /// Refuses a cache where an index does the same better.
+  func validate(_ cache: CacheOptions) throws {
+    guard cache.cache == nil || recipe != nil else {
+      throw ValidationError(
+        "--cache goes with --retriever; a single model's documents are kept by --index.")
+    }
+  }
+
   /// Refuses what says the same twice, or what a pipeline cannot use.
   func validate(
     model: String?, collection: String?, index: String?, _ encoding: EncodingArguments,
@@ -22,7 +30,8 @@ struct RetrieverOption: ParsableArguments {
       throw ValidationError("--retriever needs --collection, whose documents it encodes.")
     }
     guard index == nil else {
-      throw ValidationError("--index is for single models; a pipeline encodes each time.")
+      throw ValidationError(
+        "--index is for single models; a pipeline keeps its documents' vectors by --cache.")
     }
     guard encoding.isStandard, bm25.configuration == BM25Configuration() else {
       throw ValidationError(

@@ -17,13 +17,15 @@ struct RerankCommand: ContextualCommand {
       vectors. Documents are given as words, or one a line: a text, or a JSON object {"_id", "title"?, \
       "text"}. A run is a file as TREC has it, which 'sparrow evaluate --run' writes; of each query the \
       best --depth documents are scored and written as a run, others left out. With the judgments of \
-      --split both runs are measured.
+      --split both runs are measured. A --weight below 1 keeps part of the run's own scores, which \
+      often ranks better than either; --sweep shows what each weight brings.
 
       EXAMPLES:
         sparrow rerank --model reranker --query "lost key" "call a locksmith" "a piano lesson"
         sparrow rerank --model reranker --query "lost key" --input documents.jsonl --top 5 --json
         sparrow rerank --model reranker --run bm25.trec --collection scifact --split test \\
           --output reranked.trec --precision bf16
+        sparrow rerank --model reranker --run dev.trec --collection mine --split dev --sweep
       """)
 
   @Option(

@@ -20,6 +20,15 @@ struct RunRerankOptions: ParsableArguments {
   var depth = 100
 
   @Option(
+    help: ArgumentHelp(
+      "What the model's scores count beside the run's own, up to 1; both as z-scores.",
+      valueName: "share"))
+  var weight = 1.0
+
+  @Flag(help: "Measure weights from 0.1 to 1 as well, to choose one on queries for that.")
+  var sweep = false
+
+  @Option(
     help: ArgumentHelp("Take at most so many queries of the run, the first.", valueName: "n"))
   var queryLimit: Int?
 
@@ -36,6 +45,12 @@ struct RunRerankOptions: ParsableArguments {
       throw ValidationError("Give an --output to write, or a --split to measure by.")
     }
     guard depth >= 1 else { throw ValidationError("--depth must be at least 1; found \(depth).") }
+    guard weight > 0, weight <= 1 else {
+      throw ValidationError("--weight must be above 0 and at most 1; found \(weight).")
+    }
+    guard !sweep || split != nil else {
+      throw ValidationError("--sweep measures, and needs a --split to measure by.")
+    }
     if let queryLimit, queryLimit < 1 {
       throw ValidationError("--query-limit must be at least 1; found \(queryLimit).")
     }
@@ -55,7 +70,7 @@ struct RunRerankOptions: ParsableArguments {
     let documents = try collection.loadDocuments(progress: progress.reporter)
     let clock = ContinuousClock()
     let start = clock.now
-    let reranked = try first.reranked(
+    let judged = try first.reranked(
       by: encoder, depth: depth,
       queries: Dictionary(queries.map { ($0.id, $0.text) }, uniquingKeysWith: { old, _ in old }),
       documents: Dictionary(
@@ -63,14 +78,23 @@ struct RunRerankOptions: ParsableArguments {
       progress: progress.reporter)
     let duration = start.duration(to: clock.now)
     progress.finish()
+    let reranked = try judged.interpolated(with: first, weight: weight)
     if let output {
       let tag = String(
         URL(fileURLWithPath: name).lastPathComponent.map { $0.isWhitespace ? "-" : $0 })
       try reranked.write(to: URL(fileURLWithPath: output), tag: tag)
     }
-    let report = try RerankReport(
-      first: first, reranked: reranked, qrels: qrels, isPart: queryLimit != nil,
-      seconds: duration.seconds, output: output)
+    var report = RerankReport(reranked, seconds: duration.seconds, output: output)
+    if let qrels {
+      let measures = RerankMeasures(qrels, of: queryLimit == nil ? nil : first.queries)
+      try report.measure(first, reranked, by: measures)
+      if sweep {
+        for tenths in 1...10 {
+          let weight = Double(tenths) / 10
+          try report.add(judged.interpolated(with: first, weight: weight), weight, by: measures)
+        }
+      }
+    }
     if isJSON {
       try context.print(report.json)
     } else {

@@ -15,7 +15,7 @@ extension EvaluateCommand {
     let qrels = try source.qrels(split: split)
     let queries = try source.loadQueries(judgedIn: qrels)
     let documents = try source.loadDocuments(progress: progress.reporter)
-    let retriever = try file.makeRetriever(documents, context, progress)
+    let retriever = try file.makeRetriever(documents, cache, context, progress)
     let evaluation = try RetrieverEvaluation(
       of: retriever,
       baseline: file.recipe.hasBM25 ? nil : try Self.bm25(documents, progress),

@@ -13,18 +13,19 @@ struct EvaluateCommand: ContextualCommand {
     discussion: """
       The collection is a folder in BEIR's layout: corpus.jsonl, queries.jsonl (each also .gz) and \
       qrels/SPLIT.tsv. A document is its title, a space and its text. Every document is compared with \
-      every query. A dense encoder's folder is measured as it is. The keys of --json are those of Sentence Transformers' evaluator; FLOPS is the \
-      expected number of multiplications for a query and a document.
+      every query. A dense encoder's folder is measured as it is. The keys of --json are those of \
+      Sentence Transformers' evaluator; FLOPS is the expected number of multiplications for a query \
+      and a document.
 
       With --retriever every step of a pipeline gets a row: BM25, each stage, their fusion, the \
       reranking. Steps that join or reorder others are tested against the best of them \
-      (docs/retrieval.md).
+      (docs/retrieval.md). --cache keeps the documents' vectors; queries are encoded each time.
 
       EXAMPLES:
         sparrow evaluate --model .models/splade-tiny --collection scifact --max-length 256
         sparrow evaluate --model bm25 --collection scifact --split test --json
         sparrow evaluate --model out --collection mine --split dev --run dev.trec
-        sparrow evaluate --retriever Examples/hybrid.yaml --collection scifact
+        sparrow evaluate --retriever Examples/hybrid.yaml --collection scifact --cache vectors
       """)
 
   @Option(
@@ -52,9 +53,11 @@ struct EvaluateCommand: ContextualCommand {
       "Keep the encoded documents in this folder, and use them.", valueName: "dir"))
   var index: String?
 
+  @OptionGroup var cache: CacheOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    try pipeline.validate(cache)
     if pipeline.recipe != nil {
       return try pipeline.validate(
         model: modelName, collection: collection, index: index, encoding, bm25)

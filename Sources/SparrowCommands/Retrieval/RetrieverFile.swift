@@ -20,10 +20,15 @@ struct RetrieverFile {
 
   /// Makes the pipeline over a collection's documents.
   func makeRetriever(
-    _ documents: [Document], _ context: CommandContext, _ progress: ProgressDisplay
+    _ documents: [Document], _ cache: CacheOptions, _ context: CommandContext,
+    _ progress: ProgressDisplay
   ) throws -> Retriever {
-    try recipe.makeRetriever(
-      documents: documents, progress: progress.reporter, warn: context.warn)
+    let cache = try cache.open()
+    let retriever = try recipe.makeRetriever(
+      documents: documents, cache: cache, progress: progress.reporter, warn: context.warn)
+    progress.finish()
+    cache?.report(context)
+    return retriever
   }
 
   /// A value in which texts under `model` are folders.

@@ -16,7 +16,8 @@ struct SearchCommand: ContextualCommand {
       --model search a folder with corpus.jsonl (or .jsonl.gz), whose documents are encoded each \
       time, unless --index names a folder to keep them in; they are encoded again when the model, the \
       collection or a setting has changed. --collection and --retriever search it by a pipeline of \
-      several stages, and show the way of each hit through it (docs/retrieval.md).
+      several stages, and show the way of each hit through it (docs/retrieval.md); --cache keeps \
+      their documents' vectors.
 
       A filter compares fields: lang=en, lang=en,de, lang!=en, year>=2020 (also > < <=), or a name \
       alone for documents that have the field; joined by and, or, not and parentheses. Values with \
@@ -28,7 +29,7 @@ struct SearchCommand: ContextualCommand {
         sparrow search --index docs --queries queries.jsonl --top 100 --run out.trec
         sparrow search --model .models/splade-tiny --collection scifact "statins and cancer"
         sparrow search --model bm25 --collection scifact "statins and cancer"
-        sparrow search --retriever Examples/hybrid.yaml --collection mine "lost key"
+        sparrow search --retriever Examples/hybrid.yaml --collection mine --cache vectors "lost key"
       """)
 
   @Option(
@@ -68,6 +69,7 @@ struct SearchCommand: ContextualCommand {
     help: ArgumentHelp("Write the hits of --queries here, as TREC does.", valueName: "file"))
   var run: String?
 
+  @OptionGroup var cache: CacheOptions
   @OptionGroup var common: CommonOptions
 
   @Argument(help: ArgumentHelp("What to look for.", valueName: "query"))
@@ -81,6 +83,7 @@ struct SearchCommand: ContextualCommand {
     guard (queries == nil) == (run == nil) else {
       throw ValidationError("--queries and --run go together: a file of queries and one for hits.")
     }
+    try pipeline.validate(cache)
     if pipeline.recipe != nil {
       return try pipeline.validate(
         model: model, collection: collection, index: index, encoding, bm25)
@@ -160,7 +163,7 @@ struct SearchCommand: ContextualCommand {
     if let recipe = pipeline.recipe, let collection {
       let documents = try BEIRCollection(folder: places.dataset(collection))
         .loadDocuments(progress: progress.reporter)
-      return try RetrieverFile(recipe, places).makeRetriever(documents, context, progress)
+      return try RetrieverFile(recipe, places).makeRetriever(documents, cache, context, progress)
     }
     guard let collection, let model else { return try openIndex(context, progress) }
     let options = RetrievalModelOptions(model: model, encoding, bm25)

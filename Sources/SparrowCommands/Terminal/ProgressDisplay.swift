@@ -50,12 +50,7 @@ final class ProgressDisplay: Sendable {
 
   /// Takes reports of one part of the work, `base` units of which are done already.
   func reporter(base: Int, total: Int?) -> ProgressReporter {
-    { [self] update in
-      var update = update
-      update.completed += base
-      update.total = total
-      show(update)
-    }
+    ProgressUpdate.counting(from: base, of: total, reporter)
   }
 
   /// Takes the lines off the terminal, so that something else can be written there.

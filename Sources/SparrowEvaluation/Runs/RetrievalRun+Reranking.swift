@@ -57,4 +57,37 @@ extension RetrievalRun {
     }
     return result
   }
+
+  /// A reranked run in the order of its scores and of those of the run before, together.
+  ///
+  /// ```swift
+  /// let careful = try reranked.interpolated(with: run, weight: 0.5)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - first: the run that was reranked, with at least these documents.
+  ///   - weight: what the scores of this run count, above 0 and at most 1. Below 1, of each query both
+  ///     runs' scores of the reranked documents are brought to z-scores and added as `weight` and
+  ///     `1 - weight` parts.
+  /// - Returns: a run with the same queries and documents.
+  /// - Throws: ``EvaluationError`` when the first run lacks a document; `CoreError` when the weight is out
+  ///   of range or a score is not finite.
+  public func interpolated(with first: RetrievalRun, weight: Double) throws -> RetrievalRun {
+    var result = RetrievalRun()
+    for query in queries {
+      let hits = self[query]
+      let scores = Dictionary(
+        first[query].map { ($0.id, $0.score) }, uniquingKeysWith: { first, _ in first })
+      let before = try hits.map { hit in
+        guard let score = scores[hit.id] else {
+          throw EvaluationError(
+            .usage,
+            "The run before reranking lacks the document '\(hit.id)' of the query '\(query)'.")
+        }
+        return ScoredDocument(id: hit.id, score: score)
+      }
+      try result.append(query, try hits.interpolated(with: before, weight: weight))
+    }
+    return result
+  }
 }

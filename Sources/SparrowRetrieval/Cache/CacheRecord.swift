@@ -54,28 +54,9 @@ struct VectorPlace: Sendable, Hashable {
   /// CRC-32C of the key and the vector's bytes.
   var checksum: UInt32
 
-  /// A vector as bytes: the number of weights, the indices, the weights.
-  static func payload(of vector: SparseVector) -> [UInt8] {
-    var writer = ByteWriter()
-    writer.write(UInt32(vector.activeCount))
-    for index in vector.indices { writer.write(index) }
-    for value in vector.values { writer.write(value) }
-    return writer.bytes
-  }
-
-  /// The vector of a key; nil when its bytes are damaged, of another key or of another dimension.
-  func vector(of key: VectorKey, from payload: [UInt8], dimension: Int) -> SparseVector? {
-    guard payload.count == Int(byteCount), Self.checksum(key, payload) == checksum else {
-      return nil
-    }
-    return try? unsafe payload.withUnsafeBytes { bytes in
-      var reader = unsafe ByteReader(bytes)
-      let count = Int(try reader.read(UInt32.self))
-      guard reader.remaining == count * 8 else { throw ByteReader.EndOfBytes() }
-      let indices = try (0..<count).map { _ in try reader.read(TokenID.self) }
-      let values = try (0..<count).map { _ in try reader.readFloat() }
-      return try SparseVector(dimension: dimension, indices: indices, values: values)
-    }
+  /// Whether bytes are those that were stored for a key.
+  func isChecksum(of key: VectorKey, _ payload: [UInt8]) -> Bool {
+    payload.count == Int(byteCount) && Self.checksum(key, payload) == checksum
   }
 
   static func checksum(_ key: VectorKey, _ payload: [UInt8]) -> UInt32 {

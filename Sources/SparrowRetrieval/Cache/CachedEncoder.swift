@@ -16,9 +16,6 @@ public struct CachedEncoder: SparseEncoding {
   private let cache: EmbeddingCache
   private let space: VectorSpace
 
-  /// After so many texts vectors are stored.
-  private static let storedTextCount = 1024
-
   /// Puts a cache before an encoder.
   ///
   /// - Parameters:
@@ -71,27 +68,18 @@ public struct CachedEncoder: SparseEncoding {
     _ texts: [String], role: String, options: EncodingOptions,
     _ compute: ([String], EncodingOptions) throws -> SparseMatrix
   ) throws -> SparseMatrix {
-    let prefix = keyPrefix(role: role, options)
-    let keys = texts.map { VectorKey(prefix: prefix, text: $0) }
-    var vectors = cache.vectors(for: keys, dimension: dimension)
-    var seen: Set<VectorKey> = []
-    let missing = keys.indices.filter { vectors[keys[$0]] == nil && seen.insert(keys[$0]).inserted }
-    var rest = missing[...]
-    while !rest.isEmpty {
-      // What ends the work later does not take these back.
-      let part = rest.prefix(Self.storedTextCount)
-      let computed = try compute(
-        part.map { texts[$0] }, counting(from: texts.count - rest.count, of: texts.count, options))
-      let entries = zip(part, 0..<computed.rowCount).map { (key: keys[$0], vector: computed[$1]) }
-      for (key, vector) in entries { vectors[key] = vector }
-      cache.store(entries)
-      rest = rest.dropFirst(part.count)
+    let lookup = CacheLookup(cache: cache, bytes: VectorPayload.bytes) { payload in
+      VectorPayload.sparseVector(payload, dimension: dimension)
     }
-    var result = SparseMatrix(columnCount: dimension)
-    for key in keys {
-      if let vector = vectors[key] { try result.append(vector) }
+    let rows = try lookup.vectors(
+      of: texts, prefix: keyPrefix(role: role, options), progress: options.progress
+    ) { missing, progress in
+      var options = options
+      options.progress = progress
+      let computed = try compute(missing, options)
+      return (0..<computed.rowCount).map { computed[$0] }
     }
-    return result
+    return try SparseMatrix(columnCount: dimension, rows: rows)
   }
 
   /// What stands before a text when its key is made: everything else that its vector depends on.
@@ -99,19 +87,5 @@ public struct CachedEncoder: SparseEncoding {
     let prompt = options.prompt.map { "prompt \($0.utf8.count) \($0)" } ?? "model's prompt"
     let limit = options.maxActiveDimensions.map(String.init) ?? "none"
     return Array("\(space.identity)\n\(role)\n\(limit)\n\(prompt)\n".utf8)
-  }
-
-  private func counting(
-    from base: Int, of total: Int, _ options: EncodingOptions
-  ) -> EncodingOptions {
-    guard let progress = options.progress else { return options }
-    var options = options
-    options.progress = { update in
-      var update = update
-      update.completed += base
-      update.total = total
-      progress(update)
-    }
-    return options
   }
 }

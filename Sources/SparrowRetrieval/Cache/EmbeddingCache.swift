@@ -98,15 +98,15 @@ public final class EmbeddingCache: Sendable {
   /// Why vectors could not be stored, nil when they could.
   public var failure: RetrievalError? { state.withLock { $0.failure } }
 
-  /// The vectors that are there, by key.
-  func vectors(for keys: [VectorKey], dimension: Int) -> [VectorKey: SparseVector] {
+  /// The bytes of the vectors that are there, by key.
+  func payloads(for keys: [VectorKey]) -> [VectorKey: [UInt8]] {
     state.withLock { state in
-      var found: [VectorKey: SparseVector] = [:]
+      var found: [VectorKey: [UInt8]] = [:]
       var segments: Set<Int> = []
       for key in keys {
         if found[key] == nil, let place = state.places[key] {
-          if let vector = read(place, key, dimension: dimension) {
-            found[key] = vector
+          if let payload = read(place, key) {
+            found[key] = payload
             segments.insert(Int(place.segment))
           } else {
             // Damaged, or another process has made room.
@@ -120,15 +120,14 @@ public final class EmbeddingCache: Sendable {
     }
   }
 
-  /// Keeps vectors; what others have stored meanwhile is learned on the way.
-  func store(_ entries: [(key: VectorKey, vector: SparseVector)]) {
+  /// Keeps vectors as bytes; what others have stored meanwhile is learned on the way.
+  func store(_ entries: [(key: VectorKey, payload: [UInt8])]) {
     state.withLock { state in
       guard state.failure == nil else { return }
       do {
         try folder.withLock {
           refresh(&state)
           let new = entries.filter { state.places[$0.key] == nil }
-            .map { ($0.key, VectorPlace.payload(of: $0.vector)) }
           for group in groups(new) { try append(group, &state) }
         }
       } catch {
@@ -200,11 +199,12 @@ public final class EmbeddingCache: Sendable {
     }
   }
 
-  private func read(_ place: Place, _ key: VectorKey, dimension: Int) -> SparseVector? {
+  /// The bytes of a vector, nil when they are not what was stored.
+  private func read(_ place: Place, _ key: VectorKey) -> [UInt8]? {
     let payload = try? FileContents.read(
       folder.vectors(Int(place.segment)), from: Int(clamping: place.vector.offset),
       length: Int(place.vector.byteCount))
-    return payload.flatMap { place.vector.vector(of: key, from: $0, dimension: dimension) }
+    return payload.flatMap { place.vector.isChecksum(of: key, $0) ? $0 : nil }
   }
 
   private func noteUse(of segments: Set<Int>, _ state: inout State) {

@@ -52,13 +52,9 @@ struct CollectionLoader {
 
   /// The options with progress that goes on from the documents done before.
   private func counting(from base: Int) -> EncodingOptions {
-    guard let progress = options.progress else { return options }
     var options = options
-    options.progress = { [documentCount] update in
-      var update = update
-      update.completed += base
-      update.total = documentCount
-      progress(update)
+    options.progress = options.progress.map {
+      ProgressUpdate.counting(from: base, of: documentCount, $0)
     }
     return options
   }

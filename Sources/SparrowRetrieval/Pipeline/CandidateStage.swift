@@ -54,16 +54,19 @@ public struct CandidateStage {
   /// - Parameters:
   ///   - name: what the stage is called.
   ///   - encoder: turns texts into vectors.
+  ///   - documentEncoder: encodes the documents in its place, for example from a cache; nil, the
+  ///     default, leaves them to `encoder`.
   ///   - documents: what can be found; each is encoded as title, a space, text.
   ///   - depth: how many candidates it hands on; 100 by default.
   ///   - options: how documents and queries are encoded.
   /// - Throws: whatever the encoder throws; `IndexError` when an identifier repeats;
   ///   ``RetrievalError`` when the depth is below 1; `CancellationError` when the task was cancelled.
   public init(
-    name: String = "sparse", encoder: any SparseEncoding, documents: [Document],
+    name: String = "sparse", encoder: any SparseEncoding,
+    documentEncoder: (any SparseEncoding)? = nil, documents: [Document],
     depth: Int = standardDepth, options: EncodingOptions = EncodingOptions()
   ) throws {
-    let vectors = try encoder.encode(
+    let vectors = try (documentEncoder ?? encoder).encode(
       documents.map(\.content), role: .document, options: options)
     let index = try InvertedIndex(documents: documents.map(\.id), vectors: vectors)
     try self.init(
@@ -75,6 +78,8 @@ public struct CandidateStage {
   /// - Parameters:
   ///   - name: what the stage is called.
   ///   - encoder: turns texts into vectors.
+  ///   - documentEncoder: encodes the documents in its place, for example from a cache; nil, the
+  ///     default, leaves them to `encoder`.
   ///   - documents: what can be found; each is encoded as title, a space, text.
   ///   - depth: how many candidates it hands on; 100 by default.
   ///   - storage: how numbers are stored; float32 by default.
@@ -84,12 +89,14 @@ public struct CandidateStage {
   ///   not fit; ``RetrievalError`` when the depth is below 1 or the similarity is a distance;
   ///   `CancellationError` when the task was cancelled.
   public init(
-    name: String = "dense", encoder: any DenseEncoding, documents: [Document],
+    name: String = "dense", encoder: any DenseEncoding,
+    documentEncoder: (any DenseEncoding)? = nil, documents: [Document],
     depth: Int = standardDepth, storage: DensePrecision = .float32,
     similarity: SimilarityFunction? = nil, progress: ProgressReporter? = nil
   ) throws {
     let source = try DenseSource(
-      encoder: encoder, documents: documents, storage: storage,
+      encoder: encoder, documentEncoder: documentEncoder ?? encoder, documents: documents,
+      storage: storage,
       similarity: similarity ?? encoder.similarity, progress: progress)
     try self.init(name, depth, source)
   }

@@ -11,9 +11,16 @@ struct DenseSource: CandidateSource {
   private static let windowDocumentCount = 4096
 
   init(
-    encoder: any DenseEncoding, documents: [Document], storage: DensePrecision,
-    similarity: SimilarityFunction, progress: ProgressReporter?
+    encoder: any DenseEncoding, documentEncoder: any DenseEncoding, documents: [Document],
+    storage: DensePrecision, similarity: SimilarityFunction,
+    progress: ProgressReporter?
   ) throws {
+    guard documentEncoder.dimension == encoder.dimension else {
+      throw RetrievalError(
+        .usage,
+        "Queries have \(encoder.dimension) numbers and documents \(documentEncoder.dimension); both need the same model."
+      )
+    }
     guard !similarity.isNegatedDistance else {
       throw RetrievalError(
         .usage,
@@ -22,9 +29,11 @@ struct DenseSource: CandidateSource {
     var builder = try DenseIndexBuilder(dimension: encoder.dimension, precision: storage)
     for start in stride(from: 0, to: documents.count, by: Self.windowDocumentCount) {
       let window = documents[start..<min(start + Self.windowDocumentCount, documents.count)]
-      let vectors = try encoder.encode(
+      let vectors = try documentEncoder.encode(
         window.map(\.content), role: .document,
-        progress: Self.counting(from: start, of: documents.count, progress))
+        progress: progress.map {
+          ProgressUpdate.counting(from: start, of: documents.count, $0)
+        })
       for (row, document) in window.enumerated() {
         try builder.add(
           document.id, similarity == .cosine ? Self.unit(vectors[row]) : Array(vectors[row]))
@@ -64,19 +73,6 @@ struct DenseSource: CandidateSource {
   private static func unit(_ vector: ArraySlice<Float>) -> [Float] {
     let length = vector.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
     return length > 0 ? vector.map { Float(Double($0) / length) } : Array(vector)
-  }
-
-  /// Progress that goes on from the documents done before.
-  private static func counting(
-    from base: Int, of total: Int, _ progress: ProgressReporter?
-  ) -> ProgressReporter? {
-    guard let progress else { return nil }
-    return { update in
-      var update = update
-      update.completed += base
-      update.total = total
-      progress(update)
-    }
   }
 }
 

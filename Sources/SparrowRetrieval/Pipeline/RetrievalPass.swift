@@ -11,8 +11,8 @@ struct RetrievalPass {
   let fused: [FusedDocument]
   /// The result, best first.
   let ranking: [ScoredDocument]
-  /// How many documents of the result have scores of the reranker.
-  let rerankedCount: Int
+  /// The reranker's scores of those documents that it read.
+  let rerankingScores: [DocumentID: Double]
 }
 
 /// Where documents stand in the lists of a pass.
@@ -70,17 +70,16 @@ struct RetrievalBatch {
       let start = clock.now
       let fused = try retriever.fused(candidates)
       let middle = clock.now
-      var ranking = fused.map(\.scored)
+      var list = RerankedList(ranking: fused.map(\.scored), scores: [:])
       if let reranking = retriever.reranking {
-        ranking = try reranking.rerank(ranking, for: text) { try retriever.text(of: $0) }
+        list = try reranking.rerank(list.ranking, for: text) { try retriever.text(of: $0) }
         times.reranking += clock.now - middle
       }
       times.fusion += middle - start
       passes.append(
         RetrievalPass(
           queries: results.map { $0.queries[number] }, candidates: candidates, fused: fused,
-          ranking: ranking,
-          rerankedCount: min(retriever.reranking?.depth ?? 0, ranking.count)))
+          ranking: list.ranking, rerankingScores: list.scores))
     }
   }
 }

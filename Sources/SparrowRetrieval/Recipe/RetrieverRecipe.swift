@@ -39,6 +39,8 @@ public struct RetrieverRecipe: Sendable, Hashable {
     public let model: ModelSettings
     /// How many documents it reads.
     public let depth: Int
+    /// What its scores count beside those before it, above 0 and at most 1.
+    public let weight: Double
   }
 
   /// What finds candidates, in the order of the recipe.
@@ -183,6 +185,10 @@ extension RetrieverRecipe.RerankSettings {
     var reader = try SettingsReader(value, section: "rerank")
     model = try RetrieverRecipe.ModelSettings(&reader)
     depth = try reader.count("depth", from: 1) ?? Reranking.standardDepth
+    weight = try reader.number("weight") ?? 1
+    guard weight > 0, weight <= 1 else {
+      throw reader.refuse("weight", "a number above 0, at most 1", .number(weight))
+    }
     try reader.finish()
   }
 }

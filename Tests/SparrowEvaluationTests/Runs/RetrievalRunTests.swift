@@ -96,6 +96,25 @@ import Testing
     #expect(found.queries == ["q1", "q2", "q3"])
     #expect(found["q1"].map(\.id) == ["b", "a"] && found["q1"].map(\.score) == [3, 1])
     #expect(found["q2"].isEmpty && found["q3"].map(\.score) == [5])
+    // Both lists have three equal steps, one downwards and one upwards.
+    let all = try run.reranked(by: LengthScorer(), queries: queries, documents: texts)
+    for (weight, order) in [(0.4, ["a", "b", "c"]), (0.6, ["c", "b", "a"])] {
+      let joined = try all.interpolated(with: run, weight: weight)
+      #expect(joined.queries == run.queries)
+      #expect(joined["q1"].map(\.id) == order.map { DocumentID($0) })
+      #expect(abs(joined["q1"][0].score - 0.2 * 1.5.squareRoot()) < 1e-12)
+    }
+    #expect(try all.interpolated(with: run, weight: 1)["q1"] == all["q1"])
+    #expect {
+      _ = try all.interpolated(with: run, weight: 0)
+    } throws: {
+      "\($0)".contains("above 0 and at most 1; found 0.0")
+    }
+    #expect {
+      _ = try all.interpolated(with: run.prefix(2), weight: 0.5)
+    } throws: {
+      "\($0)".contains("lacks the document 'c' of the query 'q1'")
+    }
     #expect(run.prefix(queries: 2).queries == ["q1", "q2"])
     #expect {
       _ = try run.reranked(by: LengthScorer(), queries: queries, documents: ["a": "x"])
