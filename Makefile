@@ -15,6 +15,7 @@ space := $(empty) $(empty)
 NAMES = $(strip $(if $(POSTGRESQL),PostgreSQL) $(if $(CURL),Curl))
 TRAITS = $(if $(NAMES),--traits $(subst $(space),$(comma),$(NAMES)))
 FLAGS = $(TRAITS) --pkg-config-path .libtorch/pkgconfig -Xlinker -rpath -Xlinker $(TORCH_LIBRARIES)
+IMPORT_CHECK = --explicit-target-dependency-import-check error
 
 FORMATTED = Package.swift Sources Tests $(wildcard Examples Benchmarks)
 
@@ -38,8 +39,9 @@ setup-minilm: ## the same, and the dense model all-MiniLM-L6-v2
 build: setup ## build .build/release/sparrow
 	$(SWIFT) build -c release --product sparrow $(FLAGS)
 
+# The same flags as check-build, so that neither builds what the other has built.
 test: setup-minilm ## set up, build, and run all tests
-	scripts/test $(FLAGS)
+	scripts/test $(IMPORT_CHECK) $(FLAGS)
 
 test-light: ## run the tests of what needs no libtorch
 	SPARROW_WITHOUT_TORCH=1 scripts/test --scratch-path .build-light
@@ -63,7 +65,7 @@ check-header:
 
 # Package.swift turns every warning into an error.
 check-build: setup
-	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error $(FLAGS)
+	$(SWIFT) build --build-tests $(IMPORT_CHECK) $(FLAGS)
 
 format: ## format the sources
 	$(SWIFT) format format --in-place --parallel --recursive $(FORMATTED)

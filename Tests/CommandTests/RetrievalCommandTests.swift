@@ -83,6 +83,8 @@ import Testing
       #expect(rows[3]["against"]?["part"]?.string == "words")
       #expect(rows[4]["against"]?["part"]?.string == "fusion")
       #expect(rows.allSatisfy { ($0["seconds_per_query"]?.double ?? 0) > 0 })
+      let first = try CommandRun(line + ["--query-limit", "1"])
+      #expect(first.output.contains("pets test: 1 queries"), "\(first.output)")
       let table = try CommandRun(line)
       #expect(table.code == 0, "\(table.errors)")
       #expect(table.lines.count == 7)
@@ -156,6 +158,8 @@ import Testing
     "evaluate --collection c", "evaluate --retriever r.yaml --max-length 9 --collection c",
     "evaluate --retriever r.yaml --k1 2 --collection c",
     "evaluate --retriever r.yaml --index i --collection c",
+    "evaluate --retriever r.yaml --query-limit 0 --collection c",
+    "evaluate --model m --query-limit 3 --collection c",
     "evaluate --model m --cache v --collection c", "search --model m --cache v --collection c q",
   ])
   func `a model or a retriever is given, and nothing that says the same twice`(
@@ -164,8 +168,8 @@ import Testing
     let run = try CommandRun(line)
     #expect(run.code == 2)
     #expect(
-      run.errors.contains("--model") || run.errors.contains("--retriever")
-        || run.errors.contains("--index"), "\(run.errors)")
+      ["--model", "--retriever", "--index", "--query-limit"].contains { run.errors.contains($0) },
+      "\(run.errors)")
   }
 
   @Test func `the recipes of guide, examples and reproductions can be read`() throws {

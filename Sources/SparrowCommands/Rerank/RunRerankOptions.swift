@@ -29,7 +29,7 @@ struct RunRerankOptions: ParsableArguments {
   var sweep = false
 
   @Option(
-    help: ArgumentHelp("Take at most so many queries of the run, the first.", valueName: "n"))
+    help: ArgumentHelp("Take at most so many queries, evenly spread over the run.", valueName: "n"))
   var queryLimit: Int?
 
   @Option(
@@ -64,7 +64,7 @@ struct RunRerankOptions: ParsableArguments {
     let folder = try NamedFolders(context, progress: progress.reporter).dataset(collection ?? "")
     let collection = try BEIRCollection(folder: folder)
     var first = try RetrievalRun(contentsOf: URL(fileURLWithPath: run ?? ""))
-    if let queryLimit { first = first.prefix(queries: queryLimit) }
+    if let queryLimit { first = first.sample(queries: queryLimit) }
     let qrels = try split.map { try collection.qrels(split: $0) }
     let queries = try collection.loadQueries()
     let documents = try collection.loadDocuments(progress: progress.reporter)

@@ -12,8 +12,9 @@ extension EvaluateCommand {
   ) throws {
     let file = try RetrieverFile(path, NamedFolders(context, progress: progress.reporter))
     let source = try BEIRCollection(folder: folder)
-    let qrels = try source.qrels(split: split)
-    let queries = try source.loadQueries(judgedIn: qrels)
+    let judgments = try source.qrels(split: split)
+    let queries = try source.loadQueries(judgedIn: judgments).evenlySpread(queryLimit ?? .max)
+    let qrels = judgments.restricted(to: queries.map(\.id))
     let documents = try source.loadDocuments(progress: progress.reporter)
     let retriever = try file.makeRetriever(documents, cache, context, progress)
     let evaluation = try RetrieverEvaluation(

@@ -53,11 +53,23 @@ struct EvaluateCommand: ContextualCommand {
       "Keep the encoded documents in this folder, and use them.", valueName: "dir"))
   var index: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --retriever: measure at most so many queries, evenly spread.", valueName: "n"))
+  var queryLimit: Int?
+
   @OptionGroup var cache: CacheOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
     try pipeline.validate(cache)
+    if let queryLimit, queryLimit < 1 {
+      throw ValidationError("--query-limit must be at least 1; found \(queryLimit).")
+    }
+    guard queryLimit == nil || pipeline.recipe != nil else {
+      throw ValidationError(
+        "--query-limit goes with --retriever; a model is measured on all queries.")
+    }
     if pipeline.recipe != nil {
       return try pipeline.validate(
         model: modelName, collection: collection, index: index, encoding, bm25)

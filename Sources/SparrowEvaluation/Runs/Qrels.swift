@@ -39,6 +39,15 @@ public struct Qrels: Sendable, Hashable {
     }
   }
 
+  /// The judgments of some queries.
+  public func restricted(to queries: some Sequence<QueryID>) -> Qrels {
+    let kept = Set(queries)
+    var result = self
+    result.queries.removeAll { !kept.contains($0) }
+    result.judgments = judgments.filter { kept.contains($0.key) }
+    return result
+  }
+
   /// The documents with a grade above zero.
   public func relevantDocuments(for query: QueryID) -> Set<DocumentID> {
     Set(self[query].lazy.filter { $0.value > 0 }.map(\.key))

@@ -62,10 +62,18 @@ public struct RetrievalRun: Sendable, Hashable {
     return result
   }
 
-  /// The first queries of the run with their documents.
-  public func prefix(queries count: Int) -> RetrievalRun {
+  /// At most so many queries with their documents, evenly spread over the run.
+  public func sample(queries count: Int) -> RetrievalRun {
     var result = RetrievalRun()
-    for query in queries.prefix(count) { result.appendUnchecked(query, self[query]) }
+    for query in queries.evenlySpread(count) { result.appendUnchecked(query, self[query]) }
     return result
+  }
+}
+
+extension Array {
+  /// At most so many elements in order, evenly spread: a sample that no order of a file distorts.
+  package func evenlySpread(_ count: Int) -> [Element] {
+    guard count < self.count else { return self }
+    return (0..<Swift.max(0, count)).map { self[$0 * self.count / count] }
   }
 }

@@ -45,6 +45,16 @@ import Testing
     #expect(error?.message.contains(message) == true, "\(error.debugDescription)")
   }
 
+  @Test func `judgments of some queries keep their order and grades`() {
+    var qrels = Qrels()
+    for (query, grade) in [("b", 1), ("a", 2), ("c", 0)] {
+      qrels[QueryID(query), "d"] = grade
+    }
+    let some = qrels.restricted(to: ["a", "b", "z"])
+    #expect(some.queries == ["b", "a"] && some["a", "d"] == 2 && some["c", "d"] == nil)
+    #expect(qrels.restricted(to: []) == Qrels())
+  }
+
   @Test func `invalid UTF-8 is refused with its line`() throws {
     try Fixtures.withTemporaryFolder { folder in
       let url = folder.appendingPathComponent("qrels")

@@ -115,7 +115,12 @@ import Testing
     } throws: {
       "\($0)".contains("lacks the document 'c' of the query 'q1'")
     }
-    #expect(run.prefix(queries: 2).queries == ["q1", "q2"])
+    for (count, queries) in [(0, []), (1, ["q1"]), (2, ["q1", "q2"]), (9, ["q1", "q2", "q3"])] {
+      let sample = run.sample(queries: count)
+      #expect(sample.queries == queries.map { QueryID($0) })
+      #expect(sample["q1"] == (count > 0 ? run["q1"] : []))
+    }
+    #expect(Array(0..<10).evenlySpread(4) == [0, 2, 5, 7])
     #expect {
       _ = try run.reranked(by: LengthScorer(), queries: queries, documents: ["a": "x"])
     } throws: {
