@@ -43,6 +43,12 @@ def number(value):
     return f"{value:g}"
 
 
+def legend_top(points, height, bottom):
+    """Where the names of the series begin: at the top left, or at the bottom where points are there."""
+    is_taken = any(x < (LEFT + WIDTH) / 2 and y < TOP + height + 8 for x, y in points)
+    return bottom - height - 10 if is_taken else TOP
+
+
 def panel_svg(panel, offset):
     """The elements of one panel, moved right by `offset`."""
     xs = ticks(max(x for s in panel.series for x, _ in s.points))
@@ -63,6 +69,8 @@ def panel_svg(panel, offset):
         _, py = place(0, y)
         parts.append(f'<line x1="{LEFT}" y1="{py:.1f}" x2="{right}" y2="{py:.1f}" class="grid"/>'
                      f'<text x="{LEFT - 6}" y="{py + 4:.1f}" class="tick">{number(y)}</text>')
+    legend = legend_top([place(x, y) for s in panel.series for x, y in s.points],
+                        16 * len(panel.series), bottom)
     for index, series in enumerate(panel.series):
         colour = COLOURS[index % len(COLOURS)]
         at = [place(x, y) for x, y in series.points]
@@ -74,8 +82,8 @@ def panel_svg(panel, offset):
             path = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
             parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in at]
-        parts.append(f'<circle cx="{LEFT + 12}" cy="{TOP + 12 + 16 * index}" r="3.5" '
-                     f'fill="{colour}"/><text x="{LEFT + 22}" y="{TOP + 16 + 16 * index}">'
+        parts.append(f'<circle cx="{LEFT + 12}" cy="{legend + 12 + 16 * index}" r="3.5" '
+                     f'fill="{colour}"/><text x="{LEFT + 22}" y="{legend + 16 + 16 * index}">'
                      f'{escape(series.name)}</text>')
     return parts + ["</g>"]
 
