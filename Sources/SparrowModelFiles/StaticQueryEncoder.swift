@@ -32,7 +32,7 @@ public struct StaticQueryEncoder: Sendable {
   /// Makes an encoder from its parts.
   ///
   /// - Parameters:
-  ///   - tokenizer: turns queries into tokens; its ``Tokenizer/maximumLength`` is the encoder's.
+  ///   - tokenizer: turns queries into tokens; its `maximumLength` is the encoder's.
   ///   - table: the weight of each token.
   ///   - prompt: the text before each query, none by default.
   public init(tokenizer: Tokenizer, table: TermWeightTable, prompt: String = "") {

@@ -14,7 +14,7 @@ public enum EncoderRoutes {
   ///
   /// - Parameter task: `query`, `document`, another route's name, or nil for texts on neither side.
   /// - Returns: the model of the route that the rules choose.
-  /// - Throws: ``ModelError/Code/invalidArgument`` when the router has no route for the task.
+  /// - Throws: `ModelError.Code.invalidArgument` when the router has no route for the task.
   public func model(forTask task: String?) throws(ModelError) -> any SparseModel {
     switch self {
     case .single(let model): return model

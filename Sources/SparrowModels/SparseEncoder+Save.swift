@@ -7,7 +7,7 @@ extension SparseEncoder {
   ///
   /// Files are written beside their place and renamed; nothing else in the folder is touched.
   ///
-  /// - Throws: ``ModelError`` or `CoreError` when a file cannot be written; files that were there
+  /// - Throws: `ModelError` or `CoreError` when a file cannot be written; files that were there
   ///   are then still whole.
   public func save(to folder: URL) throws {
     try ModelFolder.make(folder)

@@ -15,7 +15,7 @@ extension SparseEncoder {
   ///   - precision: the number format of the computation.
   ///   - dropout: the random stream of this step; nil drops nothing.
   /// - Returns: one tensor for each column, recorded when gradients are on.
-  /// - Throws: ``ModelError`` when there is no route for a task, or a text has more tokens than the
+  /// - Throws: `ModelError` when there is no route for a task, or a text has more tokens than the
   ///   model has positions.
   public func forward(
     _ columns: [TokenBatch], tasks: [String?] = [], precision: ComputePrecision,

@@ -32,7 +32,7 @@ public final class SparseEncoder {
   ///   - folder: a Sentence Transformers folder, or a Hugging Face folder.
   ///   - initializesHead: makes a SPLADE model of a folder without a masked-LM head, with a fresh one
   ///     to be trained; false by default.
-  /// - Throws: ``ModelError`` and errors of the files, saying what is missing or broken, and where.
+  /// - Throws: `ModelError` and errors of the files, saying what is missing or broken, and where.
   public init(folder: URL, initializesHead: Bool = false) throws {
     var isFolder: ObjCBool = false
     let exists = unsafe FileManager.default.fileExists(
@@ -77,7 +77,7 @@ public final class SparseEncoder {
   ///
   /// Texts on neither side are encoded as documents.
   ///
-  /// - Throws: ``ModelError/Code/invalidArgument`` when their vectors differ in size.
+  /// - Throws: `ModelError.Code.invalidArgument` when their vectors differ in size.
   public init(queries: any SparseModel, documents: any SparseModel) throws {
     guard queries.dimension == documents.dimension else {
       throw ModelError(
@@ -96,7 +96,7 @@ public final class SparseEncoder {
 
   /// The model that encodes texts of a role; nil stands for texts on neither side of retrieval.
   ///
-  /// - Throws: ``ModelError/Code/invalidArgument`` when a router has no route for the role.
+  /// - Throws: `ModelError.Code.invalidArgument` when a router has no route for the role.
   public func model(for role: TextRole?) throws(ModelError) -> any SparseModel {
     try routes.model(forTask: role?.rawValue)
   }

@@ -41,7 +41,7 @@ public protocol SparseModel: AnyObject {
   ///   - batch: the texts' tokens.
   ///   - options: how they are encoded.
   /// - Returns: one row for each text.
-  /// - Throws: ``ModelError`` when a text has more tokens than the model has positions.
+  /// - Throws: `ModelError` when a text has more tokens than the model has positions.
   func encode(_ batch: TokenBatch, options: InferenceOptions) throws -> SparseMatrix
 
   /// How many tokens of a text belong to a prompt that stands before it, as far as the model cares.

@@ -31,7 +31,7 @@ public final class SparseStaticEmbedding: SparseModel {
   ///   - tokenizer: turns texts into tokens; its maximum length is the stage's.
   ///   - table: the first weight of each token; ones when nil, as in the reference.
   ///   - isFrozen: keeps training from changing the table; by default it is trained.
-  /// - Throws: ``ModelError`` when the table has fewer weights than the tokenizer tokens.
+  /// - Throws: `ModelError` when the table has fewer weights than the tokenizer tokens.
   public init(
     tokenizer: Tokenizer, table: TermWeightTable? = nil, isFrozen: Bool = false
   ) throws {

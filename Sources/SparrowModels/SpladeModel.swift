@@ -24,7 +24,7 @@ public final class SpladeModel: SparseModel {
   ///   - pooling: the head, SPLADE v2's by default.
   ///   - initializesHead: creates a fresh masked-LM head when the weights have none; by default that
   ///     is an error.
-  /// - Throws: ``ModelError`` and errors of the files, saying what is missing or broken, and where.
+  /// - Throws: `ModelError` and errors of the files, saying what is missing or broken, and where.
   public convenience init(
     folder: URL, pooling: SpladePooling = SpladePooling(), initializesHead: Bool = false
   ) throws {
@@ -85,7 +85,7 @@ public final class SpladeModel: SparseModel {
   ///   - precision: the number format of the computation.
   ///   - dropout: the random stream of a training step; nil drops nothing.
   /// - Returns: weights, never below 0.
-  /// - Throws: ``ModelError`` when a text has more tokens than the model has positions.
+  /// - Throws: `ModelError` when a text has more tokens than the model has positions.
   public func callAsFunction(
     _ batch: TokenBatch, precision: ComputePrecision, dropout: DropoutStream? = nil
   ) throws -> Tensor {

@@ -12,7 +12,7 @@ enum OutputFile {
   ///   - path: the file; nil or `-` is the context's output.
   ///   - context: gives the standard output.
   ///   - body: writes the result.
-  /// - Throws: ``CoreError`` when the file cannot be written, and whatever `body` throws; there is
+  /// - Throws: `CoreError` when the file cannot be written, and whatever `body` throws; there is
   ///   then no new file.
   static func write(
     to path: String?, _ context: CommandContext, _ body: (TextSink) throws -> Void

@@ -50,7 +50,7 @@ struct TextInput {
 
   /// Opens a file; its lines are counted first.
   ///
-  /// - Throws: ``CoreError`` when the file is missing or unreadable.
+  /// - Throws: `CoreError` when the file is missing or unreadable.
   init(file: URL, format: Format?) throws {
     count = try Self.lineCount(of: file)
     source = .lines(try LineReader(contentsOf: file), format ?? Self.format(of: file))
@@ -58,7 +58,7 @@ struct TextInput {
 
   /// The next texts, none at the end.
   ///
-  /// - Throws: ``CommandError`` or ``CoreError`` naming file and line when a line cannot be
+  /// - Throws: ``CommandError`` or `CoreError` naming file and line when a line cannot be
   ///   understood.
   mutating func nextWindow() throws -> [InputText] {
     var window: [InputText] = []

@@ -8,7 +8,7 @@ enum StandardInput {
 
   /// The next bytes, nil at the end.
   ///
-  /// - Throws: ``CoreError`` when reading fails or the task is cancelled.
+  /// - Throws: `CoreError` when reading fails or the task is cancelled.
   static func nextChunk(of descriptor: Int32) throws(CoreError) -> [UInt8]? {
     try waitForBytes(descriptor)
     var chunk = [UInt8](repeating: 0, count: LineReader.chunkByteCount)

@@ -23,7 +23,7 @@ struct RecipeFile {
   /// - Parameters:
   ///   - url: the file.
   ///   - necessary: the keys that the recipe cannot do without, for the message about an empty one.
-  /// - Throws: ``CommandError`` or ``CoreError`` naming file and line when the file is missing, no
+  /// - Throws: ``CommandError`` or `CoreError` naming file and line when the file is missing, no
   ///   YAML, or no set of keys and values.
   init(contentsOf url: URL, necessary: String = "'model' and 'train_dataset'") throws {
     path = url.relativePath

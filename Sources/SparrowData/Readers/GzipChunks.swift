@@ -20,7 +20,7 @@ final class GzipChunks {
 
   /// Decompresses what `nextInput` hands out until it returns nil.
   ///
-  /// - Throws: ``CoreError`` when there is no memory for the decompressor.
+  /// - Throws: `CoreError` when there is no memory for the decompressor.
   init(path: String, nextInput: @escaping () throws(CoreError) -> [UInt8]?) throws(CoreError) {
     self.path = path
     self.nextInput = nextInput
@@ -42,7 +42,7 @@ final class GzipChunks {
 
   /// The next piece, nil at the end.
   ///
-  /// - Throws: ``CoreError`` when reading fails, the data is not gzip or damaged, or it ends in the
+  /// - Throws: `CoreError` when reading fails, the data is not gzip or damaged, or it ends in the
   ///   middle of a member.
   func next() throws(CoreError) -> [UInt8]? {
     var output = [UInt8](repeating: 0, count: LineReader.chunkByteCount)

@@ -4,7 +4,7 @@ package import SparrowCore
 extension LineReader {
   /// Reads a file that may be compressed with gzip, which is told by its first bytes.
   ///
-  /// - Throws: ``CoreError`` when the file is missing, a folder or unreadable, or ends in `.gz` and is
+  /// - Throws: `CoreError` when the file is missing, a folder or unreadable, or ends in `.gz` and is
   ///   not compressed.
   package init(possiblyCompressed url: URL) throws(CoreError) {
     let source = try FileChunks(url)

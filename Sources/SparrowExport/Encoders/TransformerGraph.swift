@@ -19,7 +19,7 @@ protocol EncoderGraph {
 
 /// Puts a transformer of a known family into a graph, alone or with one of its heads.
 ///
-/// What families differ in is said once, by ``TransformerFamily``, for models and graphs alike.
+/// What families differ in is said once, by `TransformerFamily`, for models and graphs alike.
 struct TransformerGraph {
   /// The longest text in tokens.
   let maximumLength: Int

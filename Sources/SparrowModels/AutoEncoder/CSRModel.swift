@@ -24,7 +24,7 @@ public final class CSRModel: SparseModel {
 
   /// Puts an autoencoder behind a dense encoder of the same size.
   ///
-  /// - Throws: ``ModelError/Code/invalidArgument`` when the sizes differ.
+  /// - Throws: `ModelError.Code.invalidArgument` when the sizes differ.
   public init(dense: DenseModel, autoEncoder: SparseAutoEncoder) throws(ModelError) {
     guard dense.dimension == autoEncoder.configuration.inputDimension else {
       throw ModelError(
@@ -88,7 +88,7 @@ public final class CSRModel: SparseModel {
   ///
   /// Each column is a pass of its own, since the counters of silent latents depend on it.
   ///
-  /// - Throws: ``ModelError`` when a text has more tokens than the model has positions, or there are
+  /// - Throws: `ModelError` when a text has more tokens than the model has positions, or there are
   ///   too few latents to train with.
   public func reconstruct(
     _ column: TokenBatch, precision: ComputePrecision, dropout: DropoutStream? = nil

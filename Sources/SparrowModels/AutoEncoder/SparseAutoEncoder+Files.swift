@@ -15,7 +15,7 @@ extension SparseAutoEncoder {
   /// - Parameters:
   ///   - folder: holds `config.json` and `model.safetensors`.
   ///   - width: the size of the dense vectors, which the file must agree with.
-  /// - Throws: ``ModelError`` or `TensorError` saying what is missing or wrong, and where.
+  /// - Throws: `ModelError` or `TensorError` saying what is missing or wrong, and where.
   convenience init(folder: URL, width: Int) throws {
     let configurationURL = folder.appendingPathComponent("config.json")
     guard let object = try JSONValue(contentsOf: configurationURL).object else {

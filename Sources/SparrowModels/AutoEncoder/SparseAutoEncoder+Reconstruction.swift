@@ -35,7 +35,7 @@ extension SparseAutoEncoder {
   ///
   /// - Parameter input: `[B, input]`.
   /// - Returns: the sparse vectors and everything rebuilt from them.
-  /// - Throws: ``ModelError/Code/invalidArgument`` when there are fewer than `4k` latents.
+  /// - Throws: `ModelError.Code.invalidArgument` when there are fewer than `4k` latents.
   public func reconstruct(_ input: Tensor) throws -> Reconstruction {
     try checkLatents(4 * configuration.activeCount, "4k, which training needs")
     let (prepared, mean, deviation) = try prepared(input)

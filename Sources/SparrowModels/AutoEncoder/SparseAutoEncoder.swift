@@ -23,7 +23,7 @@ public final class SparseAutoEncoder {
 
   /// Makes an autoencoder of given parameters.
   ///
-  /// - Throws: ``ModelError/Code/invalidArgument`` when more latents are to be kept than there are.
+  /// - Throws: `ModelError.Code.invalidArgument` when more latents are to be kept than there are.
   package init(
     _ configuration: SparseAutoEncoderConfiguration, preBias: Parameter, latentBias: Parameter,
     weight: Parameter, stepsSinceActive: [Int64]
@@ -45,7 +45,7 @@ public final class SparseAutoEncoder {
 
   /// Makes a fresh autoencoder: the map uniform in ±1/√input, biases 0.
   ///
-  /// - Throws: ``ModelError/Code/invalidArgument`` when more latents are to be kept than there are.
+  /// - Throws: `ModelError.Code.invalidArgument` when more latents are to be kept than there are.
   public convenience init(_ configuration: SparseAutoEncoderConfiguration) throws {
     let bound = 1 / Double(configuration.inputDimension).squareRoot()
     let map = try Tensor.zeros([configuration.latentCount, configuration.inputDimension])
@@ -64,7 +64,7 @@ public final class SparseAutoEncoder {
   ///   - input: `[B, input]`.
   ///   - activeCount: how many latents to keep; nil keeps the configured number.
   /// - Returns: `[B, latents]`, never below 0; fewer are above 0 where few pre-activations are.
-  /// - Throws: ``ModelError/Code/invalidArgument`` when there are fewer latents than are to be kept.
+  /// - Throws: `ModelError.Code.invalidArgument` when there are fewer latents than are to be kept.
   public func callAsFunction(_ input: Tensor, activeCount: Int? = nil) throws -> Tensor {
     let count = activeCount ?? configuration.activeCount
     try checkLatents(count, "k")

@@ -17,7 +17,7 @@ final class WeightFiles: ParameterSource {
 
   /// Opens the weights of a folder.
   ///
-  /// - Throws: ``ModelError`` when there are none, or an error of the files.
+  /// - Throws: `ModelError` when there are none, or an error of the files.
   init(folder: URL, basePrefix: String?) throws {
     self.basePrefix = basePrefix.map { $0 + "." }
     let list = try WeightFileList(folder: folder)

@@ -55,7 +55,7 @@ extension CrossEncoder {
 
   /// Saves the model in the reference's layout.
   ///
-  /// - Throws: ``ModelError`` or `CoreError` when a file cannot be written; files that were there are
+  /// - Throws: `ModelError` or `CoreError` when a file cannot be written; files that were there are
   ///   then still whole.
   public func save(to folder: URL) throws {
     let stage = transformerStage.stage(

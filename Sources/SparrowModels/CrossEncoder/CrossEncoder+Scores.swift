@@ -26,7 +26,7 @@ extension CrossEncoder: RelevanceScorer {
   ///
   /// Each different text is tokenised once, however many pairs it is in.
   ///
-  /// - Throws: ``ModelError/Code/unsupported`` when the model has several labels, `CancellationError`
+  /// - Throws: `ModelError.Code.unsupported` when the model has several labels, `CancellationError`
   ///   when the task is cancelled, or an error of the model.
   public func scores(
     queries: [String], documents: [String], progress: ProgressReporter? = nil
@@ -61,7 +61,7 @@ extension CrossEncoder: RelevanceScorer {
   ///   - count: the most hits to return; nil returns all.
   ///   - progress: receives reports while scoring.
   /// - Returns: the documents' places with their scores.
-  /// - Throws: ``ModelError/Code/unsupported`` when the model has several labels, or an error of the
+  /// - Throws: `ModelError.Code.unsupported` when the model has several labels, or an error of the
   ///   model.
   public func rerank(
     _ query: String, _ documents: [String], count: Int? = nil, progress: ProgressReporter? = nil

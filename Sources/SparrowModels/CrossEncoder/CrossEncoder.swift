@@ -43,7 +43,7 @@ public final class CrossEncoder {
   ///     cross-encoder.
   ///   - initializesHead: puts a fresh head with one label on an encoder, to be trained; by default an
   ///     absent head is an error.
-  /// - Throws: ``ModelError`` and errors of the files, saying what is missing or broken, and where.
+  /// - Throws: `ModelError` and errors of the files, saying what is missing or broken, and where.
   public init(folder: URL, initializesHead: Bool = false) throws {
     let stageFolder = try Self.transformerFolder(of: folder, needsHead: !initializesHead)
     let settings = try TransformerSettings(folder: stageFolder)
@@ -94,7 +94,7 @@ public final class CrossEncoder {
   ///   - precision: the number format of the computation.
   ///   - dropout: the random stream of a training step; nil drops nothing.
   /// - Returns: one row for each pair.
-  /// - Throws: ``ModelError`` when a pair has more tokens than the model has positions.
+  /// - Throws: `ModelError` when a pair has more tokens than the model has positions.
   public func forward(
     _ batch: TokenBatch, precision: ComputePrecision, dropout: DropoutStream? = nil
   ) throws -> Tensor {

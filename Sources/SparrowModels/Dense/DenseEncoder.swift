@@ -28,7 +28,7 @@ public final class DenseEncoder: DenseEncoding {
   ///
   /// - Parameter folder: a Sentence Transformers folder, or a Hugging Face folder of an encoder, whose
   ///   states are then averaged.
-  /// - Throws: ``ModelError`` and errors of the files, saying what is missing or broken, and where.
+  /// - Throws: `ModelError` and errors of the files, saying what is missing or broken, and where.
   public init(folder: URL) throws {
     settings = try SentenceTransformersSettings(folder: folder, defaultSimilarity: .cosine)
     model = try DenseModel(folder: folder)

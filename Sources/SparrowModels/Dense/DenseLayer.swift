@@ -20,7 +20,7 @@ public final class DenseLayer {
   /// - Parameters:
   ///   - folder: holds `config.json` and `model.safetensors`.
   ///   - width: the size of the vectors that go in, which the file must agree with.
-  /// - Throws: ``ModelError``, `ModuleError` or `TensorError` saying what is missing or wrong, and
+  /// - Throws: `ModelError`, `ModuleError` or `TensorError` saying what is missing or wrong, and
   ///   where.
   init(folder: URL, width: Int) throws {
     configuration = try DenseLayerConfiguration(folder: folder, width: width)

@@ -28,7 +28,7 @@ public final class DenseModel {
   ///
   /// - Parameter folder: a Sentence Transformers folder of a dense encoder, or a Hugging Face folder of
   ///   an encoder, whose states are then averaged.
-  /// - Throws: ``ModelError`` and errors of the files, saying what is missing or broken, and where.
+  /// - Throws: `ModelError` and errors of the files, saying what is missing or broken, and where.
   public convenience init(folder: URL) throws {
     var loader = ModelLoader(folder: folder)
     let loaded = try loader.loadDense()
@@ -68,7 +68,7 @@ public final class DenseModel {
   ///   - precision: the number format of the transformer's computation.
   ///   - dropout: the random stream of a training step; nil drops nothing.
   /// - Returns: one row for each text.
-  /// - Throws: ``ModelError`` when a text has more tokens than the model has positions.
+  /// - Throws: `ModelError` when a text has more tokens than the model has positions.
   public func callAsFunction(
     _ batch: TokenBatch, promptTokenCount: Int = 0, precision: ComputePrecision,
     dropout: DropoutStream? = nil

@@ -5,7 +5,7 @@ public import SparrowTensor
 /// An encoder with a masked-LM head: hidden states that the output layer scores against the
 /// vocabulary.
 ///
-/// The logits themselves are left to ``SpladePooling``, which never stores them.
+/// The logits themselves are left to `SpladePooling`, which never stores them.
 ///
 /// A fresh head passes hidden states on, and the output layer's bias lies ``freshThreshold`` standard
 /// deviations of a logit below zero: with the word table as output layer a text begins with some

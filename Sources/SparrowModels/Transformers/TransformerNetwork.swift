@@ -28,7 +28,7 @@ public protocol TransformerEncoder: TransformerNetwork {
 
 /// A transformer with a masked-LM head, whose last multiplication is left to the caller.
 ///
-/// Logits are `states · decoderWeightᵀ + decoderBias`; ``SpladePooling`` never stores them. The one
+/// Logits are `states · decoderWeightᵀ + decoderBias`; `SpladePooling` never stores them. The one
 /// conformer is ``MaskedLanguageHead`` over the encoder of any family.
 public protocol MaskedLanguageModel: TransformerNetwork {
   /// The kind of encoder below the head.

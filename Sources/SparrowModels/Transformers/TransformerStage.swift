@@ -28,7 +28,7 @@ public final class TransformerStage {
   /// - Parameters:
   ///   - folder: holds `config.json`, the weights and the tokenizer's files.
   ///   - settings: the stage's settings, those of a folder without them by default.
-  /// - Throws: ``ModelError``, `TensorError`, `TextError` or `CoreError` saying what is missing or
+  /// - Throws: `ModelError`, `TensorError`, `TextError` or `CoreError` saying what is missing or
   ///   broken, and where.
   init(folder: URL, settings: TransformerSettings = TransformerSettings()) throws {
     let url = folder.appendingPathComponent("config.json")

@@ -8,7 +8,7 @@ extension TrainingArguments {
   ///   - hasEvaluationData: whether there are rows to compute an evaluation loss from.
   ///   - hasEvaluator: whether there is an evaluator.
   /// - Throws: ``TrainingError/Code/invalidArgument`` naming the arguments that contradict each
-  ///   other, or ``ModuleError`` for the learning-rate schedule.
+  ///   other, or `ModuleError` for the learning-rate schedule.
   public func validate(hasEvaluationData: Bool, hasEvaluator: Bool) throws {
     func refuse(_ message: String) -> TrainingError { TrainingError(.invalidArgument, message) }
     guard epochCount > 0 || maximumSteps != nil else {

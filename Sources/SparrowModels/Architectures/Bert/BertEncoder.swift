@@ -5,7 +5,7 @@ public import SparrowTensor
 /// An encoder of BERT's kind over packed texts: embeddings and transformer layers.
 ///
 /// BERT, RoBERTa, XLM-RoBERTa, DistilBERT and MPNet differ in names, in how positions are counted and in
-/// whether attention depends on distance; ``BertConfiguration`` and ``BertParameterNames`` say so.
+/// whether attention depends on distance; `BertConfiguration` and `BertParameterNames` say so.
 /// Source: Devlin et al. 2018 (arXiv 1810.04805).
 /// Reference behaviour: transformers' `BertModel` in `forward`, without the pooler.
 public final class BertEncoder: TransformerEncoder {
@@ -31,7 +31,7 @@ public final class BertEncoder: TransformerEncoder {
 
   /// Creates the parameters under `embeddings.…` and the names of the family's layers.
   ///
-  /// - Throws: ``ModuleError`` when a parameter is absent or of another shape.
+  /// - Throws: `ModuleError` when a parameter is absent or of another shape.
   public init(
     _ scope: ParameterScope, _ configuration: BertConfiguration,
     names: BertParameterNames = .bert

@@ -4,7 +4,7 @@ import SparrowTensor
 
 /// A learned number for each head and each distance between two tokens, added to attention scores.
 ///
-/// Distances share numbers in buckets (``RelativePositionBuckets``). Reference: MPNet.
+/// Distances share numbers in buckets (`RelativePositionBuckets`). Reference: MPNet.
 final class RelativePositionBias {
   private let table: Embedding
 

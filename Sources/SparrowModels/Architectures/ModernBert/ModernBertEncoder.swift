@@ -29,7 +29,7 @@ public final class ModernBertEncoder: TransformerEncoder {
 
   /// Creates the parameters under `embeddings.…`, `layers.N.…` and `final_norm`.
   ///
-  /// - Throws: ``ModuleError`` when a parameter is absent or of another shape.
+  /// - Throws: `ModuleError` when a parameter is absent or of another shape.
   public init(_ scope: ParameterScope, _ configuration: ModernBertConfiguration) throws {
     self.configuration = configuration
     let width = configuration.hiddenSize
