@@ -6,7 +6,7 @@ public import SparrowText
 ///
 /// libtorch compiles its products of bfloat16 matrices for each number of rows and keeps them. So that
 /// a few numbers serve all batches, rows may be added behind the last text, up to a round number: one
-/// sequence more, a sixteenth of the rows at the most, whose states nothing reads. ``withoutTail(_:)``
+/// sequence more, a sixteenth of the rows at the most, whose states nothing reads. `withoutTail(_:)`
 /// takes them off.
 public struct PackedTokens {
   /// Token ids, int32 `[R]`.

@@ -10,7 +10,7 @@ extension Pooling {
   ///   - states: `[T, D]`, the texts one after another.
   ///   - offsets: where each text begins, and at the end `T`.
   ///   - promptTokenCount: how many tokens of each text belong to a prompt; they are left out unless
-  ///     ``includesPrompt``.
+  ///     `includesPrompt`.
   /// - Returns: `[B, modes · D]`, float32, or float64 for states in float64; zeros for a text of which
   ///   no token is left.
   /// - Throws: `TensorError` when shapes do not fit.

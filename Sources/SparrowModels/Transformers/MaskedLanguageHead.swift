@@ -7,7 +7,7 @@ public import SparrowTensor
 ///
 /// The logits themselves are left to `SpladePooling`, which never stores them.
 ///
-/// A fresh head passes hidden states on, and the output layer's bias lies ``freshThreshold`` standard
+/// A fresh head passes hidden states on, and the output layer's bias lies `freshThreshold` standard
 /// deviations of a logit below zero: with the word table as output layer a text begins with some
 /// hundred terms, its own words among the first. Random weights and a bias of 0, with which the
 /// reference starts a head, give nearly the whole vocabulary in random order, which costs a training
