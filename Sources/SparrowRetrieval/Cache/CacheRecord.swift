@@ -55,7 +55,7 @@ struct VectorPlace: Sendable, Hashable {
   var checksum: UInt32
 
   /// Whether bytes are those that were stored for a key.
-  func isChecksum(of key: VectorKey, _ payload: [UInt8]) -> Bool {
+  func isWhole(_ payload: [UInt8], of key: VectorKey) -> Bool {
     payload.count == Int(byteCount) && Self.checksum(key, payload) == checksum
   }
 

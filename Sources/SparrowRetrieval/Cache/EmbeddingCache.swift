@@ -204,7 +204,7 @@ public final class EmbeddingCache: Sendable {
     let payload = try? FileContents.read(
       folder.vectors(Int(place.segment)), from: Int(clamping: place.vector.offset),
       length: Int(place.vector.byteCount))
-    return payload.flatMap { place.vector.isChecksum(of: key, $0) ? $0 : nil }
+    return payload.flatMap { place.vector.isWhole($0, of: key) ? $0 : nil }
   }
 
   private func noteUse(of segments: Set<Int>, _ state: inout State) {

@@ -41,7 +41,7 @@ extension ModelCard {
 
   private var crossEncoderUsage: String {
     let usage = usageExample
-    let documents = usage.documents.map { "    \(Self.quoted($0))," }.joined(separator: "\n")
+    let documents = usageDocumentLines
     return """
       ## Usage
 

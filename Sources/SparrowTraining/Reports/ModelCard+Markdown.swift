@@ -154,9 +154,14 @@ extension ModelCard {
         documents: ["How to set up a home network", "Baking bread"], similarities: [])
   }
 
+  /// The documents of the example as lines of an array, in Swift and in Python.
+  var usageDocumentLines: String {
+    usageExample.documents.map { "    \(Self.quoted($0))," }.joined(separator: "\n")
+  }
+
   private var usageSection: String {
     let usage = usageExample
-    let documents = usage.documents.map { "    \(Self.quoted($0))," }.joined(separator: "\n")
+    let documents = usageDocumentLines
     return """
       ## Usage
 
