@@ -2,7 +2,7 @@ import Foundation
 
 /// Where text goes: a standard stream, an open file, or memory in tests.
 ///
-/// Writing to a reader that has gone away throws ``BrokenPipe``.
+/// Writing to a reader that has gone away throws `BrokenPipe`.
 public struct TextSink: Sendable {
   /// Whether a person looks at it, so that colours and moving lines make sense.
   public let isTerminal: Bool

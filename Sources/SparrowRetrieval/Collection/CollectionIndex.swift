@@ -11,7 +11,7 @@ public import SparrowIndex
 /// let hits = try retriever.search("statins and cancer")
 /// ```
 ///
-/// ``build(at:with:note:precision:options:documentCount:nextDocuments:)`` makes one;
+/// ``build(at:with:note:precision:progress:documentCount:nextDocuments:)`` makes one;
 /// `IndexWriter` changes it.
 public struct CollectionIndex: Sendable {
   /// The folder.
